@@ -1,0 +1,33 @@
+"""Errors, one short tree, caught once at each door.
+
+CampaignError
+├── CallFault       the call is at fault: unknown option, missing path, unknown key      exit 2
+└── DataFault       the data is at fault: unreadable file, refused rows, broken store     exit 1
+    └── RefusedFile one file refused whole; nothing of it was kept
+"""
+
+from __future__ import annotations
+
+
+class CampaignError(Exception):
+    """Something a person can act on. The text is what they read."""
+
+    exit_code = 1
+
+
+class CallFault(CampaignError):
+    """The call is at fault."""
+
+    exit_code = 2
+
+
+class DataFault(CampaignError):
+    """The data is at fault."""
+
+
+class RefusedFile(DataFault):
+    """A file refused whole. ``reason`` says why, ``what_to_do`` the next step."""
+
+    def __init__(self, file: str, reason: str, what_to_do: str = "") -> None:
+        self.file, self.reason, self.what_to_do = file, reason, what_to_do
+        super().__init__(f"{file}: {reason}" + (f" {what_to_do}" if what_to_do else ""))

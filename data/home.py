@@ -1,0 +1,293 @@
+"""One province = one folder of plain files, read into frozen values.
+
+A home needs one profile and one campaign file, and either ``units.csv`` or a profile with ``units = "from-rows"``.
+The form of every file is a contract: ``docs/home.md``.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from data.calendar import WorkCalendar
+from data.errors import CallFault, DataFault
+
+DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True, defer_build=True)
+
+
+class Strict(Frozen):
+    """Where a misspelt key would silently change figures, it is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+Model = TypeVar("Model", bound=Frozen)
+
+
+def _words(value: Any) -> Any:
+    """A word or a list of words."""
+    return (value,) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+
+
+class Rules(Strict):
+    """The switches of a campaign; the first value of each is the default."""
+
+    late_by: Literal["day", "instant"] = "day"
+    no_due_date: Literal["exclude", "on_time"] = "exclude"
+    paused: Literal["aside", "running"] = "aside"
+    withdrawn: Literal["exclude", "done"] = "exclude"
+    period: Literal["finish", "accept"] = "finish"
+    end: Literal["finished", "returned"] = "finished"
+
+
+class Target(Strict):
+    """A target of one figure for one unit, kind or level, or for every unit."""
+
+    kpi: str
+    value: float
+    due: date
+    unit: Words = ()
+    kind: Words = ()
+    level: Words = ()
+    scope: Literal["tree", "own"] = "tree"
+    simulated: bool = False
+
+
+class Report(Frozen):
+    """The reporting rhythm."""
+
+    first: date | None = None
+    every_days: int = Field(default=1, ge=1)
+    cut_off: str = "17:00"
+
+
+class Label(Frozen):
+    vi: str
+    en: str = ""
+
+    def __call__(self, language: str) -> str:
+        return self.en if language == "en" and self.en else self.vi
+
+
+class Event(Frozen):
+    """A dated note shown on charts."""
+
+    on: date
+    name: Label
+
+
+class Campaign(Frozen):
+    key: str
+    start: date
+    end: date
+    name: Label
+    plan: str = ""
+    rank_scheme: str = ""
+    report: Report = Report()
+    rules: Rules = Rules()
+    target: tuple[Target, ...] = ()
+    event: tuple[Event, ...] = ()
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the window: the campaign's end or the latest due date of its targets."""
+        return max([self.end, *(t.due for t in self.target)])
+
+
+class OneRow(Frozen):
+    """For event logs: one row of many is kept per value of ``per``."""
+
+    per: str = "dossier_code"
+    keep: Literal["first", "last"] = "first"
+
+
+class Profile(Frozen):
+    """A source's headings, words, date forms and time zone: data, not code."""
+
+    key: str
+    kind: Literal["dossiers", "services", "series"] = "dossiers"
+    name: str = ""
+    timezone: str | None = None
+    dates: Words = ()
+    units: Literal["registry", "from-rows"] = "registry"
+    mode: Literal["changes", "full"] = "changes"
+    fields: dict[str, Words]
+    values: dict[str, dict[str, Words]] = {}
+    one_row: OneRow | None = None
+
+
+class UnitRow(Frozen):
+    """One line of ``units.csv``: a unit as it was from ``valid_from`` to ``valid_to`` (inclusive)."""
+
+    code: str
+    name: str
+    kind: str = ""
+    level: str = ""
+    parent: str = ""
+    short_name: str = ""
+    gso_code: str = ""
+    npsp_code: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class PublishedRow(Frozen):
+    """One published figure and where the system has to look for it (``published.csv``)."""
+
+    id: str
+    as_of: str
+    campaign: str = ""
+    window: str = ""
+    kpi: str
+    part: Literal["numerator", "denominator", "value"] = "value"
+    unit: str = ""
+    filter: str = ""
+    scheme: str = ""
+    comparison: str
+    value: float
+    source: str = ""
+    reading: str = ""
+    text: str = ""
+
+
+class HomeFile(Frozen):
+    """``home.toml``; every entry is optional."""
+
+    name: str = ""
+    timezone: str = DEFAULT_ZONE
+    record_start: date | None = None
+    simulated: bool = False
+    e_certification: tuple[str, ...] = ()
+
+
+class Home:
+    """A province's folder. Files are read when first asked for and then kept.
+
+    Raises CallFault when the folder does not exist, DataFault naming file and entry when one cannot be read.
+    """
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise CallFault(
+                f"Không có thư mục {root}. Hãy tạo bằng «campaign demo --home {root}» hoặc chọn thư mục khác."
+            )
+        self.root = root
+
+    @cached_property
+    def file(self) -> HomeFile:
+        path = self.root / "home.toml"
+        return _toml(path, HomeFile) if path.exists() else HomeFile()
+
+    @property
+    def name(self) -> str:
+        return self.file.name or self.root.resolve().name
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        try:
+            return ZoneInfo(self.file.timezone)
+        except (KeyError, ValueError, OSError) as fault:
+            raise DataFault(f"{self.root / 'home.toml'}: timezone «{self.file.timezone}» không có.") from fault
+
+    @cached_property
+    def campaigns(self) -> dict[str, Campaign]:
+        found = [_toml(path, Campaign) for path in sorted((self.root / "campaigns").glob("*.toml"))]
+        return {campaign.key: campaign for campaign in sorted(found, key=lambda c: c.start)}
+
+    def campaign(self, key: str) -> Campaign:
+        try:
+            return self.campaigns[key]
+        except KeyError:
+            known = ", ".join(self.campaigns) or "chưa có chiến dịch nào"
+            raise CallFault(f"Không có chiến dịch «{key}» trong {self.root / 'campaigns'} (có: {known}).") from None
+
+    @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        found = [read_profile(path) for path in sorted((self.root / "profiles").glob("*.toml"))]
+        return {profile.key: profile for profile in found}
+
+    @cached_property
+    def units(self) -> tuple[UnitRow, ...]:
+        return tuple(_csv(self.root / "units.csv", UnitRow))
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """Other names of a unit → its code (``aliases.csv``: ``alias,code``)."""
+        return {row["alias"]: row["code"] for row in read_csv(self.root / "aliases.csv")}
+
+    @cached_property
+    def calendar(self) -> WorkCalendar:
+        """Days off and extra working days (``holidays.csv``: ``day,kind,name``; kind ``off`` or ``work``)."""
+        path = self.root / "holidays.csv"
+        off: set[date] = set()
+        work: set[date] = set()
+        for line, row in enumerate(read_csv(path), start=2):
+            try:
+                (work if row.get("kind") == "work" else off).add(date.fromisoformat(row["day"]))
+            except (KeyError, ValueError) as fault:
+                raise DataFault(
+                    f"{path}, dòng {line}, cột day: «{row.get('day')}» không phải ngày dạng 2021-04-30."
+                ) from fault
+        return WorkCalendar(frozenset(off), frozenset(work))
+
+    @cached_property
+    def published(self) -> tuple[PublishedRow, ...]:
+        return tuple(_csv(self.root / "published.csv", PublishedRow))
+
+
+def read_profile(path: Path) -> Profile:
+    return _toml(path, Profile)
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file of the home, blank cells left out; none when the file is absent."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        return [
+            {key: value.strip() for key, value in row.items() if key and value and value.strip()}
+            for row in csv.DictReader(lines)
+        ]
+
+
+def _csv(path: Path, model: type[Model]) -> list[Model]:
+    known = set(model.model_fields)
+    rows = []
+    for line, row in enumerate(read_csv(path), start=2):
+        try:
+            rows.append(model.model_validate({key: value for key, value in row.items() if key in known}))
+        except ValidationError as fault:
+            raise DataFault(f"{path}, dòng {line}: {_explain(fault)}") from fault
+    return rows
+
+
+def _toml(path: Path, model: type[Model]) -> Model:
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except ValidationError as fault:
+        raise DataFault(f"{path}: {_explain(fault)}") from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise DataFault(f"{path}: không đọc được TOML ({fault}).") from fault
+    except OSError as fault:
+        raise CallFault(f"{path}: không mở được ({fault.strerror}).") from fault
+
+
+def _explain(fault: ValidationError) -> str:
+    return "; ".join(
+        f"mục «{'.'.join(str(part) for part in error['loc'])}» không hợp lệ (giá trị {error.get('input')!r:.60}: {error['msg']})"
+        for error in fault.errors()
+    )

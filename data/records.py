@@ -1,0 +1,54 @@
+"""What passes between loaders and store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class ImportHead:
+    """What is known of an import before its rows are read. ``at``: when it became known, UTC microseconds."""
+
+    file: str
+    sha256: str
+    source: str
+    profile: str
+    kind: str
+    who: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A row that was not taken: where the clerk finds it, why, and what to do."""
+
+    sheet: str
+    row: int
+    heading: str
+    value: str
+    reason: str
+    what_to_do: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+class Session(Protocol):
+    """One connection inside one write transaction."""
+
+    def run(self, statement: sa.Executable) -> int: ...
+    def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]: ...
+    def stage(self, name: str, table: pa.Table) -> sa.Table: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def close(self) -> None: ...

@@ -1,0 +1,292 @@
+"""The store: many readers, one writer, one import = one transaction. The only file that knows dialects."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from data import rollup
+from data.errors import DataFault
+from data.home import Home
+from data.migrations import HEAD
+from data.records import Counts as Counts
+from data.records import ImportHead as ImportHead
+from data.records import Refusal as Refusal
+from data.records import Session as Session
+from data.schema import STILL_BELIEVED, imports, refusals, units
+from data.units import Tree
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from data.writer import Writer
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Store:
+    """Reads are plain SQLAlchemy connections; writes go through ``writer``."""
+
+    def __init__(self, home: Home, engine: sa.Engine) -> None:
+        self.home = home
+        self.engine = engine
+
+    @classmethod
+    def open(cls, home: Home, url: str | None = None) -> Store:
+        """Open the home's database, made or brought up to date when needed.
+
+        Raises DataFault when it cannot be opened.
+        """
+        address = sa.make_url(
+            url or os.environ.get("CAMPAIGN_DATABASE_URL") or f"sqlite:///{home.root.resolve() / 'campaign.db'}"
+        )
+        if address.get_backend_name() == "sqlite" and address.database:
+            path = Path(address.database)
+            if not path.exists():
+                try:
+                    path.touch(mode=0o600)
+                except OSError as fault:
+                    raise DataFault(f"Không tạo được cơ sở dữ liệu {path}: {fault.strerror}.") from fault
+        engine = sa.create_engine(address)
+        if address.get_backend_name() == "sqlite":
+            sa.event.listen(engine, "connect", _prepare_sqlite)
+        store = cls(home, engine)
+        try:
+            store._migrate()
+        except sa.exc.DBAPIError as fault:
+            raise DataFault(f"Không mở được cơ sở dữ liệu {address.render_as_string()}: {fault.orig}.") from fault
+        return store
+
+    def _migrate(self) -> None:
+        with self.engine.connect() as connection:
+            if sa.inspect(connection).has_table("alembic_version"):
+                found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+                if found == HEAD:
+                    return
+        from data.migrations import upgrade  # alembic is slow to import and seldom needed
+
+        upgrade(self.engine)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with self.engine.connect() as connection:
+            yield connection
+
+    def data_version(self) -> str:
+        """Changes whenever figures may have changed."""
+        with self.read() as connection:
+            found = connection.execute(
+                sa.select(sa.func.max(imports.c.id), sa.func.count().filter(imports.c.state != "loaded"))
+            ).one()
+        return f"{found[0] or 0}.{found[1]}"
+
+    def is_empty(self) -> bool:
+        with self.read() as connection:
+            return connection.execute(sa.select(imports.c.id).limit(1)).first() is None
+
+    def loads(self) -> list[dict[str, Any]]:
+        """All imports, newest first."""
+        with self.read() as connection:
+            return [
+                dict(row) for row in connection.execute(sa.select(imports).order_by(imports.c.id.desc())).mappings()
+            ]
+
+    def refusals(self, import_id: int | None = None) -> list[dict[str, Any]]:
+        wanted = sa.select(refusals, imports.c.file).join(imports, imports.c.id == refusals.c.import_id)
+        if import_id is not None:
+            wanted = wanted.where(refusals.c.import_id == import_id)
+        with self.read() as connection:
+            return [dict(row) for row in connection.execute(wanted.order_by(refusals.c.id)).mappings()]
+
+    def already_loaded(self, sha256: str, profile: str) -> int | None:
+        """The import that holds this very file, if any."""
+        wanted = sa.select(imports.c.id).where(
+            imports.c.sha256 == sha256, imports.c.profile == profile, imports.c.state == "loaded"
+        )
+        with self.read() as connection:
+            return connection.execute(wanted).scalar()
+
+    def import_at(self, moment: int | None) -> int:
+        """The last import known at a moment (None: now)."""
+        if moment is None:
+            return STILL_BELIEVED - 1
+        with self.read() as connection:
+            return connection.execute(sa.select(sa.func.max(imports.c.id)).where(imports.c.at <= moment)).scalar() or 0
+
+    def latest_moment(self, known_import: int) -> int | None:
+        """The latest moment in the data, far-away dates left out."""
+        with self.read() as connection:
+            wanted = sa.select(sa.func.max(imports.c.latest)).where(
+                imports.c.id <= known_import, imports.c.state == "loaded"
+            )
+            return connection.execute(wanted).scalar()
+
+    def unit_rows(self) -> list[tuple[int, str, str]]:
+        """Units with facts: id, code, name."""
+        with self.read() as connection:
+            return [tuple(row) for row in connection.execute(sa.select(units.c.id, units.c.code, units.c.name))]
+
+    def tree(self, day: date) -> Tree:
+        return Tree(self.home, day, [(code, name) for _, code, name in self.unit_rows()])
+
+    @contextmanager
+    def writer(self, head: ImportHead) -> Iterator[Writer]:
+        """One import. Any exception leaves the store as it was."""
+        from data.writer import Writer  # reading needs no Arrow, which is slow to import
+
+        with self._session() as session:
+            yield Writer(self.home, session, head, upsert_for(self.engine.dialect.name))
+
+    def rebuild(self) -> None:
+        """Count the rollup anew from the dossier versions."""
+        with self._session() as session:
+            rollup.rebuild(session, self.home, upsert_for(self.engine.dialect.name))
+
+    def ensure(self, wanted: Sequence[Any]) -> None:
+        """Count measures that are missing or whose definition has changed."""
+        with self._session() as session:
+            rollup.ensure(session, wanted, upsert_for(self.engine.dialect.name))
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        session = _open_session(self.engine)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+
+
+# Dialects -------------------------------------------------------------------------------------------------------------
+
+Upsert = Any
+
+
+def upsert_for(dialect: str) -> Upsert:
+    """The dialect's INSERT that knows ON CONFLICT."""
+    if dialect == "sqlite":
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql  # slow to import
+
+    return postgresql.insert
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for setting in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+        "mmap_size=268435456",
+    ):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def _open_session(engine: sa.Engine) -> Session:
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        return _AdbcSession(engine.url.database)
+    return _SqlSession(engine)
+
+
+class _AdbcSession:
+    """SQLite through ADBC: Arrow tables go in without passing through Python objects."""
+
+    dialect = sqlite.dialect(paramstyle="named")
+
+    def __init__(self, path: str) -> None:
+        import adbc_driver_sqlite.dbapi as adbc
+
+        self.connection = adbc.connect(path, autocommit=True)
+        with self.connection.cursor() as cursor:
+            for setting in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                f"busy_timeout={BUSY_TIMEOUT_MS}",
+                "temp_store=MEMORY",
+                "cache_size=-262144",
+            ):
+                cursor.execute(f"PRAGMA {setting}")
+                cursor.fetchall()
+            cursor.execute("BEGIN IMMEDIATE")
+
+    def _sql(self, statement: sa.Executable) -> str:
+        if isinstance(statement, sa.TextClause):
+            return statement.text
+        return str(cast(Any, statement).compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
+
+    def run(self, statement: sa.Executable) -> int:
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql(statement))
+            cursor.execute("SELECT changes()")
+            return int(cursor.fetchall()[0][0])
+
+    def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql(statement))
+            return [tuple(row) for row in cursor.fetchall()]
+
+    def stage(self, name: str, table: pa.Table) -> sa.Table:
+        with self.connection.cursor() as cursor:
+            cursor.adbc_ingest(name, table, mode="create", temporary=True)
+        return _stage_table(name, table)
+
+    def commit(self) -> None:
+        self.run(sa.text("COMMIT"))
+
+    def rollback(self) -> None:
+        self.run(sa.text("ROLLBACK"))
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+class _SqlSession:
+    """Any other database through SQLAlchemy."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.connection = engine.connect()
+        self.transaction = self.connection.begin()
+        # One writer: the next import waits until this one has ended.
+        if engine.dialect.name == "postgresql":
+            self.connection.execute(sa.text("LOCK TABLE import IN EXCLUSIVE MODE"))
+
+    def run(self, statement: sa.Executable) -> int:
+        return int(cast(Any, self.connection.execute(statement)).rowcount)
+
+    def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.connection.execute(statement)]
+
+    def stage(self, name: str, table: pa.Table) -> sa.Table:
+        stage = _stage_table(name, table)
+        stage.create(self.connection)
+        for batch in table.to_batches(10_000):
+            self.connection.execute(sa.insert(stage), batch.to_pylist())
+        return stage
+
+    def commit(self) -> None:
+        self.transaction.commit()
+
+    def rollback(self) -> None:
+        self.transaction.rollback()
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def _stage_table(name: str, table: pa.Table) -> sa.Table:
+    kinds: dict[str, Any] = {"string": sa.Text, "int8": sa.SmallInteger, "int32": sa.Integer, "int64": sa.BigInteger}
+    columns = [sa.Column(field.name, kinds[str(field.type)]) for field in table.schema]
+    return sa.Table(name, sa.MetaData(), *columns, prefixes=["TEMPORARY"])

@@ -1,0 +1,100 @@
+"""JSON: a list of dossiers, one per line (NDJSON), or the national sync's envelope (``DongBoHoSoMC`` with ``data``).
+
+A dossier's row is its place in the file, from 1. Only plain values are read; lists inside a dossier are left aside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from data.errors import RefusedFile
+from data.locale import _
+from loaders.formats import Misfit, Rows
+from loaders.formats.csv_file import as_utf8
+
+_HEADINGS_FROM = 1000
+"""Objects looked at for the names of the fields; later ones bring no new names."""
+
+
+def accepts(head: bytes) -> bool:
+    text = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\0", b"").lstrip()
+    return text.startswith((b"{", b"[{", b"[\n", b"[\r", b"[ ", b"[]"))
+
+
+def sheets(data: bytes, name: str) -> list[JsonSheet]:
+    """Raises RefusedFile when the text is no JSON or holds no list of objects."""
+    text = as_utf8(data, name).decode()
+    return [JsonSheet(_items(text, name))]
+
+
+class JsonSheet:
+    """Objects as rows; their keys are the headings."""
+
+    name = ""
+
+    def __init__(self, items: list[Any]) -> None:
+        self.items = items
+        headings: dict[str, None] = {}
+        for item in items[:_HEADINGS_FROM]:
+            if isinstance(item, dict):
+                headings |= dict.fromkeys(item)
+        self.top: Sequence[Sequence[str]] = [list(headings)]
+
+    def read(self, header: int, columns: dict[str, int]) -> Rows:
+        names = {field: self.top[0][position] for field, position in columns.items()}
+        cells: dict[str, list[str | None]] = {field: [] for field in columns}
+        numbers: list[int] = []
+        misfits: list[Misfit] = []
+        for number, item in enumerate(self.items, start=1):
+            if not isinstance(item, dict):
+                misfits.append(Misfit(number, _("Phần tử thứ {row} không phải một hồ sơ.", row=number), _("Hãy xuất lại tệp.")))
+                continue
+            numbers.append(number)
+            for field, name in names.items():
+                cells[field].append(_text(item.get(name)))
+        table = pa.table({field: pa.array(values, pa.string()) for field, values in cells.items()})
+        return Rows(table, pa.array(numbers, pa.int32()), misfits)
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, str):
+        # A lone surrogate is no text in any encoding.
+        return value.encode("utf-8", "replace").decode() or None
+    return str(value) if isinstance(value, (int, float)) else None
+
+
+def _items(text: str, name: str) -> list[Any]:
+    try:
+        found = json.loads(text)
+    except RecursionError as fault:
+        raise RefusedFile(name, _("Tệp JSON lồng nhau quá sâu."), _("Hãy xuất lại tệp.")) from fault
+    except ValueError as fault:
+        return _lines(text, name, fault)
+    if isinstance(found, dict):
+        inside = [value for value in found.values() if isinstance(value, list)]
+        found = found["data"] if isinstance(found.get("data"), list) else inside[0] if len(inside) == 1 else [found]
+    if not isinstance(found, list) or not any(isinstance(item, dict) for item in found):
+        raise RefusedFile(name, _("Tệp JSON không có danh sách hồ sơ."), _("Cần một danh sách, hoặc gói tin có mục «data»."))
+    return found
+
+
+def _lines(text: str, name: str, whole: ValueError) -> list[Any]:
+    items = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            items.append(json.loads(line))
+        except (ValueError, RecursionError) as fault:
+            raise RefusedFile(
+                name,
+                _("Dòng {row} không phải JSON hợp lệ.", row=number if items else getattr(whole, "lineno", number)),
+                _("Hãy xuất lại tệp; tệp có thể đã bị cắt giữa chừng."),
+            ) from fault
+    return items

@@ -1,0 +1,89 @@
+"""Text as people type it: made comparable, cleaned, and without personal numbers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_BLANKS = re.compile(r"[\s\u200b\u2060\ufeff]+")
+_PUNCTUATION = re.compile(r"[^\w]+|_+")
+
+ECHO_LIMIT = 60
+"""Longest piece of a refused value that is repeated in a message."""
+
+
+def tidy(text: str) -> str:
+    """NFC, outer blanks (also non-breaking and zero-width ones) off, inner runs of blanks and line breaks to one space."""
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def trim(text: str) -> str:
+    """NFC and outer blanks off, otherwise unchanged: the form of codes."""
+    return unicodedata.normalize("NFC", text).strip().strip("\u200b\u2060\ufeff").strip()
+
+
+def marked(text: str) -> str:
+    """Comparable with diacritics: lower case, words parted by one space, the tone last in its word (hòa = hoà)."""
+    words = _PUNCTUATION.sub(" ", unicodedata.normalize("NFC", text).casefold()).split()
+    return " ".join(map(_tone_last, words))
+
+
+def _tone_last(word: str) -> str:
+    if word.isascii():
+        return word
+    letters = unicodedata.normalize("NFD", word)
+    tones = "".join(c for c in letters if c in _TONES)
+    return unicodedata.normalize("NFC", "".join(c for c in letters if c not in _TONES)) + tones
+
+
+def plain(text: str) -> str:
+    """Comparable without diacritics: lower case, words parted by one space, đ as d."""
+    letters = unicodedata.normalize("NFD", unicodedata.normalize("NFC", text).casefold().replace("đ", "d"))
+    return " ".join(_PUNCTUATION.sub(" ", "".join(c for c in letters if not unicodedata.combining(c))).split())
+
+
+def key(text: str) -> str:
+    """How headings and words are compared: ``plain`` without its spaces, so that «Mã hồ sơ» = «MaHoSo»."""
+    return plain(text).replace(" ", "")
+
+
+_MASK = "•••"
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"(?<![\w.])(?:\(?\+?84\)?[ .-]?|\(?0)\d(?:[ .()-]{0,2}\d){7,9}(?![\d\w])")
+# A sum of money is no identity number, although it may have nine digits.
+_IDENTITY = re.compile(r"(?<!\d)(?:\d{12}|\d{9}|\d{3}(?:[ .]\d{3}){2}(?:[ .]\d{3})?)(?!\d)(?!\s*(?:đồng|đ\b|vnđ|vnd|usd))", re.IGNORECASE)
+
+
+def mask(text: str) -> str:
+    """Text without e-mail addresses, telephone numbers and identity numbers of 9 or 12 digits."""
+    if "@" in text:
+        text = _EMAIL.sub(_MASK, text)
+    if any(c.isdigit() for c in text):
+        text = _IDENTITY.sub(_MASK, _PHONE.sub(_MASK, text))
+    return text
+
+
+def echo(value: str, *, personal: bool) -> str:
+    """A refused value as it may be repeated: cut, and masked where it may hold personal data."""
+    value = tidy(value)
+    value = mask(value) if personal else value
+    return value if len(value) <= ECHO_LIMIT else value[: ECHO_LIMIT - 1] + "…"
+
+
+def mapped(column: pa.Array, change: Callable[[str], str | None]) -> pa.Array:
+    """A text column with every distinct value changed once; null and blank results are null."""
+    encoded = column.dictionary_encode()
+    words = [change(word) or None for word in encoded.dictionary.to_pylist()]
+    return pa.array(words, pa.string()).take(encoded.indices)
+
+
+def trimmed(column: pa.Array) -> pa.Array:
+    """A column of codes in NFC without outer blanks; blank is null. Cheap where there is nothing to do."""
+    ascii_only = pc.all(pc.string_is_ascii(column)).as_py() in (True, None)
+    column = pc.ascii_trim_whitespace(column) if ascii_only else mapped(column, trim)
+    return pc.if_else(pc.equal(pc.binary_length(column), 0), pa.scalar(None, pa.string()), column)
