@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -56,7 +57,7 @@ class Event:
     cohort_at: Expression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Measure:
     """A named set of events. ``parts``: the rules its events depend on, with their values."""
 
@@ -65,11 +66,11 @@ class Measure:
     events: tuple[Event, ...]
     reads_catalogue: bool = False
 
-    @property
+    @cached_property
     def key(self) -> str:
         return ":".join([self.name, *(value for _, value in self.parts)])
 
-    @property
+    @cached_property
     def definition(self) -> str:
         """Fingerprint of the statement, so that a changed definition is counted anew."""
         statement = str(events_of(self, true()).compile(compile_kwargs={"literal_binds": True}))
@@ -257,11 +258,15 @@ def _apology_sent() -> Expression:
 
 
 def build(name: str, rules: Rules, e_certification: tuple[str, ...] = ()) -> Measure:
-    """The measure ``name`` under the rules. Raises KeyError when there is none of that name."""
-    parts, events, reads_catalogue = _DECLARED[name]
-    return Measure(
-        name, tuple((part, getattr(rules, part)) for part in parts), events(rules, e_certification), reads_catalogue
-    )
+    """The measure ``name`` under the rules, the same object for the same rules. Raises KeyError for an unknown name."""
+    parts = tuple((part, str(getattr(rules, part))) for part in _DECLARED[name][0])
+    return _build(name, parts, e_certification)
+
+
+@cache
+def _build(name: str, parts: tuple[tuple[str, str], ...], e_certification: tuple[str, ...]) -> Measure:
+    _, events, reads_catalogue = _DECLARED[name]
+    return Measure(name, parts, events(Rules.model_validate(dict(parts)), e_certification), reads_catalogue)
 
 
 _Builder = Callable[[Rules, tuple[str, ...]], tuple[Event, ...]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -46,7 +47,7 @@ class Counts:
 class Session(Protocol):
     """One connection inside one write transaction."""
 
-    def run(self, statement: sa.Executable) -> int: ...
+    def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> int: ...
     def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]: ...
     def stage(self, name: str, table: pa.Table) -> sa.Table: ...
     def commit(self) -> None: ...

@@ -7,6 +7,7 @@ day is a sum over a small table and its cost does not grow with the number of do
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from data import measures
 from data.home import Home, Rules
 from data.measures import Measure, events_of
 from data.records import Session
-from data.schema import NO_COHORT, STILL_BELIEVED, dossiers, rollup
+from data.schema import NO_COHORT, REPLACED, STILL_BELIEVED, dossiers, rollup
 from data.schema import measures as kept
 
 if TYPE_CHECKING:
@@ -39,17 +40,28 @@ def counts_of(measure: Measure, which: sa.ColumnElement[bool], sign: int = 1) ->
     )
 
 
-def update(session: Session, home: Home, import_id: int, upsert: Upsert) -> None:
-    """Carry one import into the kept counts."""
+def update(session: Session, home: Home, import_id: int, upsert: Upsert, *, entered: bool, left: bool) -> None:
+    """Carry one import into the kept counts: what its versions added and what those they replaced take away."""
     known = _known(session)
-    entered, left = dossiers.c.from_import == import_id, dossiers.c.to_import == import_id
     for measure in wanted(home):
         number, definition = known.get(measure.key, (None, None))
         if number is None or definition != measure.definition:
             _count_anew(session, measure, upsert)
-        else:
-            _add(session, number, counts_of(measure, left, -1), upsert)
-            _add(session, number, counts_of(measure, entered), upsert)
+            continue
+        values = {"number": number, "import": import_id}
+        if left:
+            session.run(_carry(measure, False, upsert), values)
+        if entered:
+            session.run(_carry(measure, True, upsert), values)
+
+
+@cache
+def _carry(measure: Measure, entering: bool, upsert: Upsert) -> sa.Executable:
+    """Adds to the counts of measure ``:number`` what entered with, or left at, import ``:import``."""
+    which = sa.bindparam("import", 0, type_=sa.Integer)
+    if entering:
+        return _adding(counts_of(measure, dossiers.c.from_import == which), upsert)
+    return _adding(counts_of(measure, sa.and_(dossiers.c.to_import == which, sa.text(REPLACED)), -1), upsert)
 
 
 def catalogue_changed(session: Session, home: Home, upsert: Upsert) -> None:
@@ -127,13 +139,15 @@ def _count_anew(session: Session, measure: Measure, upsert: Upsert) -> None:
     session.run(sa.delete(rollup).where(rollup.c.measure_id == number))
     session.run(sa.delete(kept).where(kept.c.id == number))
     session.run(sa.insert(kept).values(id=number, key=measure.key, definition=measure.definition))
-    _add(session, number, counts_of(measure, believed()), upsert)
+    session.run(_adding(counts_of(measure, believed()), upsert), {"number": number})
 
 
-def _add(session: Session, number: int, counts: sa.Select[Any], upsert: Upsert) -> None:
+def _adding(counts: sa.Select[Any], upsert: Upsert) -> sa.Executable:
     c = counts.subquery()
     # SQLite needs a WHERE between SELECT and ON CONFLICT to tell them apart.
-    chosen = sa.select(sa.literal(number), c.c.event_day, c.c.cohort_day, c.c.unit_id, c.c.n).where(c.c.n != 0)
+    number = sa.bindparam("number", 0, type_=sa.Integer)
+    chosen = sa.select(number, c.c.event_day, c.c.cohort_day, c.c.unit_id, c.c.n).where(c.c.n != 0)
     statement = upsert(rollup).from_select(["measure_id", "event_day", "cohort_day", "unit_id", "n"], chosen)
     key = [rollup.c.measure_id, rollup.c.event_day, rollup.c.cohort_day, rollup.c.unit_id]
-    session.run(statement.on_conflict_do_update(index_elements=key, set_={"n": rollup.c.n + statement.excluded.n}))
+    added: sa.Executable = statement.on_conflict_do_update(index_elements=key, set_={"n": rollup.c.n + statement.excluded.n})
+    return added

@@ -18,10 +18,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 STILL_BELIEVED = 2_147_483_647
 """``to_import`` of a version that no later import has replaced."""
+
+REPLACED = f"to_import < {STILL_BELIEVED}"
+"""Says that a version has been replaced, in the words of the index over those."""
 
 CHANNELS = {"other": 0, "counter": 1, "online": 2, "post": 3}
 RETURN_MODES = {"counter": 0, "post": 1, "online": 2}
@@ -133,6 +137,7 @@ dossiers = Table(
     Column("to_import", Integer, nullable=False, default=STILL_BELIEVED),
     Index("dossier_code", "code", "to_import"),
     Index("dossier_from", "from_import"),
+    Index("dossier_to", "to_import", sqlite_where=text(REPLACED), postgresql_where=text(REPLACED)),
     Index("dossier_accepted_day", "accepted_day"),
     Index("dossier_due_day", "due_day"),
     Index("dossier_finished_day", "finished_day"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -201,10 +202,17 @@ def _open_session(engine: sa.Engine) -> Session:
     return _SqlSession(engine)
 
 
+@lru_cache(maxsize=512)
+def _compiled(statement: Any) -> Any:
+    """Compiling costs more than running; the statements of the rollup come again with every file."""
+    return statement.compile(dialect=_QMARK)
+
+
+_QMARK = sqlite.dialect(paramstyle="qmark")
+
+
 class _AdbcSession:
     """SQLite through ADBC: Arrow tables go in without passing through Python objects."""
-
-    dialect = sqlite.dialect(paramstyle="named")
 
     def __init__(self, path: str) -> None:
         import adbc_driver_sqlite.dbapi as adbc
@@ -222,20 +230,22 @@ class _AdbcSession:
                 cursor.fetchall()
             cursor.execute("BEGIN IMMEDIATE")
 
-    def _sql(self, statement: sa.Executable) -> str:
+    def _execute(self, cursor: Any, statement: sa.Executable, values: Mapping[str, Any] | None) -> None:
         if isinstance(statement, sa.TextClause):
-            return statement.text
-        return str(cast(Any, statement).compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
+            cursor.execute(statement.text)
+            return
+        state = _compiled(statement).construct_expanded_state(dict(values or {}))
+        cursor.execute(state.statement, list(state.positional_parameters) or None)
 
-    def run(self, statement: sa.Executable) -> int:
+    def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> int:
         with self.connection.cursor() as cursor:
-            cursor.execute(self._sql(statement))
+            self._execute(cursor, statement, values)
             cursor.execute("SELECT changes()")
             return int(cursor.fetchall()[0][0])
 
     def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
         with self.connection.cursor() as cursor:
-            cursor.execute(self._sql(statement))
+            self._execute(cursor, statement, None)
             return [tuple(row) for row in cursor.fetchall()]
 
     def stage(self, name: str, table: pa.Table) -> sa.Table:
@@ -263,8 +273,8 @@ class _SqlSession:
         if engine.dialect.name == "postgresql":
             self.connection.execute(sa.text("LOCK TABLE import IN EXCLUSIVE MODE"))
 
-    def run(self, statement: sa.Executable) -> int:
-        return int(cast(Any, self.connection.execute(statement)).rowcount)
+    def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> int:
+        return int(cast(Any, self.connection.execute(statement, dict(values or {}))).rowcount)
 
     def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.connection.execute(statement)]

@@ -102,7 +102,7 @@ class Writer:
             )
         )
         self.session.run(sa.text("DROP TABLE dossier_stage"))
-        rollup.update(self.session, self.home, self.import_id, self.upsert)
+        rollup.update(self.session, self.home, self.import_id, self.upsert, entered=added > 0, left=changed > 0)
         self._add(Counts(added - changed, changed, facts.num_rows - added))
         return self.counts
 

@@ -26,7 +26,6 @@ from kpi.query import Query, Span
 
 Daily = dict[int, dict[int, int]]
 """unit id → day → count."""
-_FINGERPRINTS: dict[tuple[str, tuple[str, ...]], str] = {}
 
 
 @dataclass(frozen=True)
@@ -112,10 +111,7 @@ class Counter:
             rows = self.connection.execute(sa.select(kept.c.key, kept.c.id, kept.c.definition))
             self._kept = {key: (number, definition) for key, number, definition in rows}
         number, definition = self._kept.get(measure.key, (None, ""))
-        key = (measure.key, self.home.file.e_certification)
-        if key not in _FINGERPRINTS:
-            _FINGERPRINTS[key] = measure.definition
-        return number if definition == _FINGERPRINTS[key] else None
+        return number if definition == measure.definition else None
 
     def _gather(self, found: Daily, statement: sa.Select[Any]) -> None:
         rows = self.connection.execute(statement, {"known_import": self.span.known_import})

@@ -80,7 +80,11 @@ class Judge:
             return ZoneInfo(self.profile.timezone)
         except (KeyError, ValueError, OSError) as fault:
             raise DataFault(
-                _("Hồ sơ nguồn «{profile}»: không có múi giờ «{zone}».", profile=self.profile.key, zone=self.profile.timezone)
+                _(
+                    "Hồ sơ nguồn «{profile}»: không có múi giờ «{zone}».",
+                    profile=self.profile.key,
+                    zone=self.profile.timezone,
+                )
             ) from fault
 
     def raw(self, name: str) -> pa.Array:
@@ -112,7 +116,9 @@ class Judge:
     def code(self, name: str, missing: str) -> pa.Array:
         """A code that every row must have."""
         codes = trimmed(self.raw(name))
-        advice = _("Hãy điền vào cột này trong phần mềm nguồn rồi xuất lại; nếu là dòng tổng cộng hay chữ ký thì xóa dòng.")
+        advice = _(
+            "Hãy điền vào cột này trong phần mềm nguồn rồi xuất lại; nếu là dòng tổng cộng hay chữ ký thì xóa dòng."
+        )
         self.refuse(as_mask(codes.is_null()), name, lambda _value: (missing, advice))
         return codes
 
@@ -143,7 +149,11 @@ class Judge:
         found = moments(self.raw(name), self.profile.dates, self.zone, end_of_day=end_of_day)
         forms = ", ".join(_example(form) for form in (self.profile.dates or VIETNAMESE)[:6])
         advice = _("Hãy sửa ngày ở phần mềm nguồn, hoặc thêm dạng ngày này vào mục «dates» của hồ sơ nguồn.")
-        self.refuse(found.unreadable, name, lambda _value: (_("Không đọc được ngày. Các dạng đọc được: {forms}.", forms=forms), advice))
+        self.refuse(
+            found.unreadable,
+            name,
+            lambda _value: (_("Không đọc được ngày. Các dạng đọc được: {forms}.", forms=forms), advice),
+        )
         if missing:
             fill = _("Hãy điền ngày ở phần mềm nguồn rồi xuất lại; hồ sơ chưa tiếp nhận thì không đưa vào tệp.")
             self.refuse(~found.valid & ~found.unreadable, name, lambda _value: (missing, fill))
@@ -163,13 +173,18 @@ class Judge:
             self.refuse(as_mask(result.is_null()), shown, lambda _value: blank)
             pairs = pa.table({"code": result, "name": pc.coalesce(names, codes)}).group_by("code", use_threads=False)
             first = pairs.aggregate([("name", "first")]).to_pydict()
-            self.unit_names = {code: name for code, name in zip(first["code"], first["name_first"], strict=True) if code}
+            self.unit_names = {
+                code: name for code, name in zip(first["code"], first["name_first"], strict=True) if code
+            }
             return result
         if not self.home.units:
             raise RefusedFile(
                 "units.csv",
                 _("Chưa có danh sách đơn vị (units.csv) nên không biết hồ sơ thuộc đơn vị nào."),
-                _('Hãy thêm units.csv, hoặc ghi units = "from-rows" trong hồ sơ nguồn «{profile}».', profile=self.profile.key),
+                _(
+                    'Hãy thêm units.csv, hoặc ghi units = "from-rows" trong hồ sơ nguồn «{profile}».',
+                    profile=self.profile.key,
+                ),
             )
         found = self.names.column(
             self.raw("unit_code") if "unit_code" in columns else None, self.raw("unit") if "unit" in columns else None
@@ -189,7 +204,11 @@ class Judge:
 
     def checked(self, facts: dict[str, pa.Array]) -> Checked:
         table = self.done(facts)
-        flags = Counter({name: _count(table["flags"], bit) for name, bit in FLAGS.items()}) if "flags" in facts else Counter()
+        flags = (
+            Counter({name: _count(table["flags"], bit) for name, bit in FLAGS.items()})
+            if "flags" in facts
+            else Counter()
+        )
         return Checked(
             facts=table,
             refusals=sorted(self.refusals, key=lambda one: one.row),
@@ -270,7 +289,9 @@ def _without_layout(rows: Rows, found: Match) -> Rows:
     again = pc.equal(rows.table[first], found.sheet.top[found.header][columns[first]]).fill_null(False)
     if rows.table.num_rows and not pc.any(again).as_py():
         cells = [cell for cell in (column[0].as_py() for column in rows.table.columns) if cell]
-        numbered = len(cells) > 2 and all(cell.strip().strip("()").isdigit() and len(cell.strip()) <= 4 for cell in cells)
+        numbered = len(cells) > 2 and all(
+            cell.strip().strip("()").isdigit() and len(cell.strip()) <= 4 for cell in cells
+        )
         if not numbered:
             return rows
         again = pa.array([True] + [False] * (rows.table.num_rows - 1))
@@ -312,7 +333,11 @@ def chosen_rows(keys: pa.Array, *, last: bool) -> NDArray[np.int64]:
 
 def one_per_key(facts: pa.Table, names: Sequence[str]) -> tuple[pa.Table, int]:
     """The last row of every key, flagged where it had earlier ones, and how many those were."""
-    keys = facts[names[0]] if len(names) == 1 else pc.binary_join_element_wise(*(pc.cast(facts[name], pa.string()) for name in names), "\x1f")
+    keys = (
+        facts[names[0]]
+        if len(names) == 1
+        else pc.binary_join_element_wise(*(pc.cast(facts[name], pa.string()) for name in names), "\x1f")
+    )
     keys = _flat(keys)
     at = chosen_rows(keys, last=True)
     repeats = facts.num_rows - len(at)

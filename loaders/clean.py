@@ -21,10 +21,14 @@ from numpy.typing import NDArray
 from loaders.text import tidy
 from loaders.zones import DAY, Mask, Micros, to_utc
 
-VIETNAMESE = tuple(
-    f"{day}{clock}"
-    for day, clock in product(("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"), (" %H:%M:%S", " %H:%M", ""))
-) + ("%H:%M:%S %d/%m/%Y", "%H:%M %d/%m/%Y", "iso8601", "%Y%m%d%H%M%S", "%Y%m%d")
+VIETNAMESE = (
+    *("".join(parts) for parts in product(("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"), (" %H:%M:%S", " %H:%M", ""))),
+    "%H:%M:%S %d/%m/%Y",
+    "%H:%M %d/%m/%Y",
+    "iso8601",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d",
+)
 """Forms tried when a profile names none: day first, as everywhere in Viet Nam. Two-digit years must be declared."""
 
 _BLANK_DATE = re.compile(r"(0001-01-01|0?1/0?1/0001|0000-00-00|00/00/0000)([ T].*)?")
@@ -110,7 +114,9 @@ class _Read:
 
     @classmethod
     def nothing(cls, rows: int) -> _Read:
-        return cls(np.zeros(rows, np.bool_), np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros(rows, np.bool_))
+        return cls(
+            np.zeros(rows, np.bool_), np.zeros(rows, np.int64), np.zeros(rows, np.int64), np.zeros(rows, np.bool_)
+        )
 
     def take(self, index: NDArray[np.int32]) -> _Read:
         return _Read(self.ok[index], self.local[index], self.offset[index], self.aware[index])
@@ -173,7 +179,7 @@ class _Forms:
         bare = not any(sign in form for sign in ("%H", "%I", "%c", "%X"))
         for row, text in enumerate(_texts(matrix)):
             try:
-                moment = datetime.strptime(text, form)
+                moment = datetime.strptime(text, form)  # noqa: DTZ007 - the zone, if any, is looked at below
             except ValueError:
                 continue
             offset = moment.utcoffset()
@@ -185,7 +191,7 @@ class _Forms:
 
 
 def _micros(moment: datetime) -> int:
-    gap = moment - datetime(1970, 1, 1)
+    gap = moment - datetime(1970, 1, 1)  # noqa: DTZ001 - both are local clocks
     return (gap.days * 86_400 + gap.seconds) * 1_000_000 + gap.microseconds
 
 
@@ -207,10 +213,7 @@ def _matrix(texts: pa.Array, length: int) -> Matrix:
 def _layouts(form: str) -> list[str]:
     """A strptime form as layouts; none when it holds more than plain numbers."""
     layout = re.sub(r"%[dmYHMSy]", lambda found: _PLACES[found[0]], form)
-    if "%f" in layout:
-        layouts = [layout.replace("%f", "f" * digits) for digits in range(1, 7)]
-    else:
-        layouts = [layout]
+    layouts = [layout.replace("%f", "f" * digits) for digits in range(1, 7)] if "%f" in layout else [layout]
     places = re.sub(r"DD|MM|YYYY|hh|mm|ss|yy|f+", "", layouts[0])
     # Letters of the form itself could be taken for places: those forms are left to strptime.
     return [] if "%" in layout or re.search(r"[A-Za-z]", places.replace("T", "").replace("Z", "")) else layouts

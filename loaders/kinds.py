@@ -53,7 +53,11 @@ def _dossiers(judge: Judge, at: int) -> Checked:
     status = judge.coded("status", strict=True)
     cells = mapped(judge.raw("procedure_code"), tidy)
     procedure = mapped(cells, _national_base)
-    odd_procedure = as_mask(pc.invert(pc.match_substring_regex(procedure, r"^\d\.\d{6}$")).fill_null("procedure_code" in judge.found.columns))
+    odd_procedure = as_mask(
+        pc.invert(pc.match_substring_regex(procedure, r"^\d\.\d{6}$")).fill_null(
+            "procedure_code" in judge.found.columns
+        )
+    )
     flags = np.where(odd_procedure, FLAGS["unknown_procedure"], 0)
     flags |= np.where(as_mask(pc.match_substring_regex(codes, _DOSSIER_CODE).fill_null(True)), 0, FLAGS["odd_code"])
     flags |= _time_flags(times, at)
@@ -123,7 +127,8 @@ def _services(judge: Judge) -> Checked:
     # Without a column of its own a service is eligible unless a reason says why not.
     default = excluded.is_null().cast(pa.int8())
     eligible = {
-        name: judge.coded(name) if name in judge.found.columns else default for name in ("eligible_online", "eligible_level4")
+        name: judge.coded(name) if name in judge.found.columns else default
+        for name in ("eligible_online", "eligible_level4")
     }
     facts: dict[str, pa.Array] = {
         "service_code": codes,
@@ -142,7 +147,10 @@ def _services(judge: Judge) -> Checked:
 
 def _days(found: Moments, judge: Judge) -> pa.Array:
     """Calendar days in the zone of the file."""
-    days = [local_day(micros, judge.zone) if ok else None for micros, ok in zip(found.utc.tolist(), found.valid.tolist(), strict=True)]
+    days = [
+        local_day(micros, judge.zone) if ok else None
+        for micros, ok in zip(found.utc.tolist(), found.valid.tolist(), strict=True)
+    ]
     return pa.array(days, pa.int32())
 
 
@@ -154,7 +162,9 @@ def _series(judge: Judge) -> Checked:
     nothing = np.logical_and.reduce([as_mask(column.is_null()) for column in numbers.values()])
     shown = "value" if "value" in judge.found.columns else "numerator"
     judge.refuse(
-        nothing & ~judge.refused, shown, lambda _value: (_("Dòng không có số nào."), _("Hãy điền giá trị, hoặc tử số và mẫu số."))
+        nothing & ~judge.refused,
+        shown,
+        lambda _value: (_("Dòng không có số nào."), _("Hãy điền giá trị, hoặc tử số và mẫu số.")),
     )
     facts: dict[str, pa.Array] = {
         "kpi": kpi,
@@ -183,6 +193,10 @@ def _number(text: str) -> float | None:
 def _numbers(judge: Judge, name: str) -> pa.Array:
     cells = judge.raw(name).to_pylist()
     numbers = [_number(cell) if cell and tidy(cell) else None for cell in cells]
-    bad = np.array([bool(cell and tidy(cell)) and number is None for cell, number in zip(cells, numbers, strict=True)], np.bool_)
-    judge.refuse(bad, name, lambda _value: (_("Không phải là số."), _("Hãy ghi số như 1838 hoặc 0.21, không kèm chữ hay dấu %.")))
+    bad = np.array(
+        [bool(cell and tidy(cell)) and number is None for cell, number in zip(cells, numbers, strict=True)], np.bool_
+    )
+    judge.refuse(
+        bad, name, lambda _value: (_("Không phải là số."), _("Hãy ghi số như 1838 hoặc 0.21, không kèm chữ hay dấu %."))
+    )
     return pa.array(numbers, pa.float64())

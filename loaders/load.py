@@ -112,7 +112,9 @@ def _load(
         with store.writer(head) as writer:
             writer.add_units(_unit_names(checked, facts))
             if facts.num_rows:
-                {"dossiers": writer.apply_dossiers, "services": writer.apply_services, "series": writer.apply_series}[kind](facts)
+                {"dossiers": writer.apply_dossiers, "services": writer.apply_services, "series": writer.apply_series}[
+                    kind
+                ](facts)
             writer.refuse(refusals)
             counts = writer.finish(read=total, refused=refused, unchanged=repeated)
             import_id = writer.import_id
@@ -166,11 +168,20 @@ def _again(store: Store, before: int, name: str, profile: str, kind: str) -> Loa
     reason = _("Tệp này đã được nạp (lần nạp {number}).", number=before)
     if past["refused"]:
         reason += " " + _(
-            "Khi đó {count} dòng bị từ chối; muốn nạp lại sau khi sửa danh mục thì hoàn tác lần nạp đó trước.", count=past["refused"]
+            "Khi đó {rows} dòng bị từ chối; muốn nạp lại sau khi sửa danh mục thì hoàn tác lần nạp đó trước.",
+            rows=past["refused"],
         )
     rows = past["read"] - past["refused"]
     return LoadReport(
-        name, "unchanged", past["read"], unchanged=rows, refused=past["refused"], reason=reason, import_id=before, profile=profile, kind=kind
+        name,
+        "unchanged",
+        past["read"],
+        unchanged=rows,
+        refused=past["refused"],
+        reason=reason,
+        import_id=before,
+        profile=profile,
+        kind=kind,
     )
 
 

@@ -21,7 +21,16 @@ from data.home import Home, UnitRow
 from loaders.text import marked, plain, tidy, trim
 
 _KINDS = ("thị xã", "thành phố", "thị trấn", "huyện", "quận", "phường", "xã", "tỉnh")
-_SHORT = {"tx": "thị xã", "tp": "thành phố", "tt": "thị trấn", "h": "huyện", "q": "quận", "p": "phường", "x": "xã", "t": "tỉnh"}
+_SHORT = {
+    "tx": "thị xã",
+    "tp": "thành phố",
+    "tt": "thị trấn",
+    "h": "huyện",
+    "q": "quận",
+    "p": "phường",
+    "x": "xã",
+    "t": "tỉnh",
+}
 _OFFICES = (
     "ủy ban nhân dân",
     "ubnd",
@@ -48,7 +57,8 @@ def _form(text: str) -> str:
 _KIND_FORMS = tuple(_form(kind) for kind in _KINDS)
 _SHORT_FORMS = {short: _form(full) for short, full in _SHORT.items()}
 _OFFICE_FORMS = tuple(sorted((_form(office) for office in _OFFICES), key=len, reverse=True))
-_VARIABLE = {_form(word) for word in _FILLERS}
+_PLAIN_FILLERS = {plain(word) for word in _FILLERS}
+_FILLER_FORMS = {_form(word) for word in _FILLERS}
 
 
 @dataclass(frozen=True)
@@ -141,7 +151,9 @@ class Names:
 
     def column(self, codes: pa.Array | None, names: pa.Array | None) -> Units:
         """Columns of code and name cells (either may be absent), every distinct pair looked up once."""
-        rows = len(codes if codes is not None else names)
+        given = codes if codes is not None else names
+        assert given is not None
+        rows = len(given)
         code_words, code_index = _encoded(codes, rows)
         name_words, name_index = _encoded(names, rows)
         pairs = code_index.astype(np.int64) * len(name_words) + name_index
@@ -158,7 +170,9 @@ class Names:
     def label(self, code: str) -> str:
         """«xã Tân Tiến (huyện Đồng Phú, mã 25378)»: enough to choose between namesakes."""
         row = self.rows[code][0]
-        above = self.rows[row.parent][0].name + ", " if row.parent in self.rows and self.rows[row.parent][0].parent else ""
+        above = (
+            self.rows[row.parent][0].name + ", " if row.parent in self.rows and self.rows[row.parent][0].parent else ""
+        )
         return f"{row.name} ({above}mã {code})"
 
     def nearest(self, name: str) -> list[str]:
@@ -178,11 +192,11 @@ def _encoded(column: pa.Array | None, rows: int) -> tuple[list[str], NDArray[np.
 
 def _loose(text: str) -> str:
     """Without diacritics and filler words."""
-    return plain(_unfilled(_form(text)))
+    return " ".join(word for word in plain(text.replace("&", " ")).split() if word not in _PLAIN_FILLERS)
 
 
 def _unfilled(form: str) -> str:
-    return " ".join(word for word in form.split() if word not in _VARIABLE)
+    return " ".join(word for word in form.split() if word not in _FILLER_FORMS)
 
 
 def _readings(form: str) -> Iterator[str]:

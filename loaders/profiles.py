@@ -9,19 +9,21 @@ from pathlib import Path
 from data.errors import CallFault, RefusedFile
 from data.home import Home, Profile, read_profile
 from data.locale import _
+from data.schema import MOMENTS
 from loaders.formats import Sheet
 from loaders.text import echo, key, tidy
 
-FIELDS = {
+FIELDS: dict[str, tuple[str, ...]] = {
     "dossiers": (
-        "dossier_code procedure_code procedure_name field_name unit unit_code submitted_at accepted_at due_at finished_at "
-        "returned_at status channel return_mode service_level digitised payment apology_at apology_new_due_at"
-    ).split(),
+        *("dossier_code", "procedure_code", "procedure_name", "field_name", "unit", "unit_code"),
+        *MOMENTS,
+        *("status", "channel", "return_mode", "service_level", "digitised", "payment"),
+    ),
     "services": (
-        "service_code procedure_code name unit unit_code level eligible_online eligible_level4 exclusion_reason state reason "
-        "changed_on"
-    ).split(),
-    "series": "kpi unit unit_code level on numerator denominator value scheme source".split(),
+        *("service_code", "procedure_code", "name", "unit", "unit_code", "level", "eligible_online", "eligible_level4"),
+        *("exclusion_reason", "state", "reason", "changed_on"),
+    ),
+    "series": ("kpi", "unit", "unit_code", "level", "on", "numerator", "denominator", "value", "scheme", "source"),
 }
 """All fields of a profile, by its kind."""
 
@@ -108,8 +110,8 @@ def match(profile: Profile, sheet: Sheet, header: int) -> Match:
     columns: dict[str, int] = {}
     for field, words in profile.fields.items():
         for word in words:
-            position = exact.get(tidy(word), loose.get(key(word)))
-            if position is not None:
+            position = exact.get(tidy(word), loose.get(key(word), -1))
+            if position >= 0:
                 columns[field] = position
                 break
     missing = tuple(group for group in NEEDED[profile.kind] if not any(field in columns for field in group))
@@ -152,14 +154,19 @@ def _refuse_repeated(found: Match, file: str) -> None:
     if twice:
         raise RefusedFile(
             file,
-            _("Tiêu đề {headings} có ở nhiều cột, không biết phải lấy cột nào.", headings=", ".join(dict.fromkeys(twice))),
+            _(
+                "Tiêu đề {headings} có ở nhiều cột, không biết phải lấy cột nào.",
+                headings=", ".join(dict.fromkeys(twice)),
+            ),
             _("Hãy đổi tên hoặc bỏ cột thừa rồi nạp lại."),
         )
 
 
 def _no_match(nearest: Match | None, profiles: Sequence[Profile], file: str) -> RefusedFile:
     if not profiles or nearest is None:
-        return RefusedFile(file, _("Không tìm thấy hàng tiêu đề cột."), _("Hãy kiểm tra tệp có đúng là tệp xuất dữ liệu không."))
+        return RefusedFile(
+            file, _("Không tìm thấy hàng tiêu đề cột."), _("Hãy kiểm tra tệp có đúng là tệp xuất dữ liệu không.")
+        )
     advice = _("Hãy xuất lại tệp có các cột đó, hoặc thêm tiêu đề của tệp vào mục [fields] của hồ sơ nguồn.")
     if nearest.columns:
         known = set(nearest.columns.values())
@@ -173,14 +180,20 @@ def _no_match(nearest: Match | None, profiles: Sequence[Profile], file: str) -> 
         return RefusedFile(file, reason, advice)
     fullest = max(nearest.sheet.top, key=lambda row: sum(bool(cell.strip()) for cell in row))
     needs = [f"«{one.key}»: {_needs(one, NEEDED[one.kind])}" for one in profiles if one.key != SERIES.key][:4]
-    reason = _("Không nhận ra tiêu đề cột nào: {listed}. Cần có, theo hồ sơ nguồn {needs}.", listed=_listed(fullest), needs="; ".join(needs))
+    reason = _(
+        "Không nhận ra tiêu đề cột nào: {listed}. Cần có, theo hồ sơ nguồn {needs}.",
+        listed=_listed(fullest),
+        needs="; ".join(needs),
+    )
     return RefusedFile(file, reason, advice)
 
 
 def _needs(profile: Profile, groups: tuple[tuple[str, ...], ...]) -> str:
     """«Mã hồ sơ», «Ngày tiếp nhận» và «Đơn vị» hoặc «Mã đơn vị»."""
     either = f" {_('hoặc')} "
-    return ", ".join(either.join(f"«{(profile.fields.get(field) or (field,))[0]}»" for field in group) for group in groups)
+    return ", ".join(
+        either.join(f"«{(profile.fields.get(field) or (field,))[0]}»" for field in group) for group in groups
+    )
 
 
 def _listed(cells: Sequence[str]) -> str:

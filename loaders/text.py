@@ -56,7 +56,9 @@ _MASK = "•••"
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w.])(?:\(?\+?84\)?[ .-]?|\(?0)\d(?:[ .()-]{0,2}\d){7,9}(?![\d\w])")
 # A sum of money is no identity number, although it may have nine digits.
-_IDENTITY = re.compile(r"(?<!\d)(?:\d{12}|\d{9}|\d{3}(?:[ .]\d{3}){2}(?:[ .]\d{3})?)(?!\d)(?!\s*(?:đồng|đ\b|vnđ|vnd|usd))", re.IGNORECASE)
+_IDENTITY = re.compile(
+    r"(?<!\d)(?:\d{12}|\d{9}|\d{3}(?:[ .]\d{3}){2}(?:[ .]\d{3})?)(?!\d)(?!\s*(?:đồng|đ\b|vnđ|vnd|usd))", re.IGNORECASE
+)
 
 
 def mask(text: str) -> str:

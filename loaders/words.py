@@ -29,7 +29,9 @@ STATUSES = (
 """Names of the ten national status codes, 1 first."""
 
 _YES_NO = {"no": 0, "yes": 1, "0": 0, "1": 1, "không": 0, "có": 1, "false": 0, "true": 1, "x": 1}
-_LEVELS = {str(n): n for n in (1, 2, 3, 4)} | {f"mức độ {n}": n for n in (1, 2, 3, 4)} | {"một phần": 3, "toàn trình": 4}
+_LEVELS = (
+    {str(n): n for n in (1, 2, 3, 4)} | {f"mức độ {n}": n for n in (1, 2, 3, 4)} | {"một phần": 3, "toàn trình": 4}
+)
 
 CANONICAL: dict[str, dict[str, int]] = {
     "channel": CHANNELS | {"trực tiếp": 1, "trực tuyến": 2, "bưu chính công ích": 3},

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 DAY = 86_400_000_000
 """Microseconds of a day."""
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a local clock, its zone comes later
 
 Micros = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -77,24 +78,29 @@ def histories(services: list[Service]) -> list[list[State]]:
     when = dict(zip(going.tolist(), _integration_days(random, services, going, e_cert).tolist(), strict=True))
     waves = [on for on, count in REVIEWS for _ in range(count)]
     review_day = dict(zip(random.permutation(left_out).tolist(), waves, strict=True))
-    sets = {"integrated": set(integrated.tolist()), "raised": set(raised.tolist()), "lowered": set(lowered.tolist())}
-    return [_history(random, place, s, sets, when.get(place), review_day.get(place)) for place, s in enumerate(services)]
+    before, swapped = set(integrated.tolist()), set(raised.tolist()) | set(lowered.tolist())
+    return [
+        _history(random, service, place in before, place in swapped, when.get(place), review_day.get(place))
+        for place, service in enumerate(services)
+    ]
 
 
 def _history(
-    random: np.random.RandomState, place: int, service: Service, sets: dict[str, set[int]], done: int | None, out: int | None
+    random: np.random.RandomState, service: Service, before: bool, swapped: bool, done: int | None, out: int | None
 ) -> list[State]:
+    """``before``: integrated before the campaign; ``done``: day of integration; ``out``: day it was reviewed out."""
     level = service.procedure.level
     listed = State(day("2020-05-19"), level, "listed", eligible_online=level >= 3, eligible_level4=level == 4)
     if level < 3:
         return [listed]
-    path = [replace(listed, eligible_level4=level == 4 or place in sets["raised"])]
+    path = [replace(listed, eligible_level4=level == 4 or swapped)]
 
-    def then(on: int, state: str, reason: str = "", **change: object) -> None:
-        on = max(on, path[-1].on + 1)
-        path.append(replace(path[-1], on=on, state=state, reason=reason, **change))  # type: ignore[arg-type]
+    def then(on: int, state: str, reason: str = "", swap: bool = False) -> None:
+        last = path[-1]
+        new = replace(last, on=max(on, last.on + 1), state=state, reason=reason)
+        path.append(replace(new, level=7 - level, eligible_level4=level == 3) if swap else new)
 
-    if place in sets["integrated"]:
+    if before:
         then(int(random.randint(day("2020-09-01"), day("2021-03-20"))), "integrated")
         return path
     if level == 4:
@@ -102,14 +108,15 @@ def _history(
         then(sent, "submitted")
         then(sent + 3 + int(random.randint(0, 12)), "rejected", _pick(random, REASONS))
     if out is not None:
-        then(out, "reviewed", eligible_online=False, eligible_level4=False, exclusion=_pick(random, EXCLUSIONS))
+        then(out, "reviewed")
+        why = _pick(random, EXCLUSIONS)
+        path[-1] = replace(path[-1], eligible_online=False, eligible_level4=False, exclusion=why)
         return path
     if done is None:
         raise ValueError(f"{service.code} has no day of integration")
     sent = done - int(random.randint(1, 7))
-    swap = {"level": 7 - level, "eligible_level4": level == 3} if place in sets["raised"] | sets["lowered"] else {}
-    if level == 3 or swap:
-        then(max(START + 1, sent - int(random.randint(2, 12))), "reviewed", **swap)
+    if level == 3 or swapped:
+        then(max(START + 1, sent - int(random.randint(2, 12))), "reviewed", swap=swapped)
     again = random.random_sample() < (0.2 if level == 4 else 0.14) and sent - 4 > max(START, path[-1].on)
     if again:
         then(max(START + 1, sent - 4), "submitted")
@@ -118,7 +125,7 @@ def _history(
         then(max(START + 1, min(sent, done - 1)), "submitted")
     if path[-1].on >= done:
         path = [state for state in path if state.on < done]
-    then(done, "integrated", **swap)
+    then(done, "integrated", swap=swapped and path[-1].level == level)
     return path
 
 
@@ -166,7 +173,7 @@ def level_changes(history: list[list[State]]) -> tuple[Ints, Ints]:
     when = np.full(len(history), far, dtype=np.int64)
     after = np.array([states[-1].level for states in history], dtype=np.int64)
     for place, states in enumerate(history):
-        for earlier, later in zip(states, states[1:], strict=False):
+        for earlier, later in pairwise(states):
             if earlier.level != later.level:
                 when[place] = later.on
     return when, after

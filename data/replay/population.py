@@ -8,7 +8,7 @@ import numpy as np
 
 from data.home import Home
 from data.replay import model
-from data.replay.model import DAY, NEVER, Bools, Days, Floats, Ints, campaign_seconds, day, office_seconds
+from data.replay.model import DAY, Bools, Days, Floats, Ints, campaign_seconds, day, office_seconds
 from data.replay.procedures import E_CERTIFICATION, Service
 
 
@@ -90,7 +90,7 @@ def populate(random: np.random.RandomState, days: Days, units: Units, services: 
 
 
 def _acceptances(random: np.random.RandomState, days: Days) -> Ints:
-    """Moments of acceptance: weekday rhythm, holidays, the quiet before Tết and the rush after it, campaign weekends."""
+    """Moments of acceptance: weekday rhythm, holidays, quiet before Tết and rush after it, campaign weekends."""
     parts = []
     spans = {
         "opening": (model.RECORD_START, model.OPENING),
@@ -109,7 +109,8 @@ def _acceptances(random: np.random.RandomState, days: Days) -> Ints:
         weight[(every >= day("2021-02-17")) & (every <= day("2021-03-12"))] *= 1.14
         weight *= random.uniform(0.94, 1.06, len(every))
         count = model.ACCEPTED[name]
-        parts.append(np.repeat(every, random.multinomial(count, weight / weight.sum())) * DAY + office_seconds(random, count))
+        on = np.repeat(every, random.multinomial(count, weight / weight.sum()))
+        parts.append(on * DAY + office_seconds(random, count))
     return np.concatenate(parts)
 
 
@@ -124,7 +125,8 @@ def _streams(
     unit_list, service_list, weights = [], [], []
     for number, (code, tree) in enumerate(zip(units.codes, units.tree, strict=True)):
         places = of_unit[code if code == tree else f"{tree}/communes"]
-        weight = np.array([services[place].procedure.weight for place in places]) * random.lognormal(0, 0.2, len(places))
+        weight = np.array([services[place].procedure.weight for place in places])
+        weight *= random.lognormal(0, 0.2, len(places))
         unit_list += [number] * len(places)
         service_list += places
         weights.append(units.share[number] * weight / weight.sum())
@@ -137,13 +139,12 @@ def _streams(
     return unit_of[chosen], service_of[chosen]
 
 
-def _e_certification(
-    random: np.random.RandomState, units: Units, services: list[Service]
-) -> tuple[Ints, Ints, Ints]:
+def _e_certification(random: np.random.RandomState, units: Units, services: list[Service]) -> tuple[Ints, Ints, Ints]:
     """Unit, service and acceptance of the electronic certifications: none before 19/4, then ever more."""
     place = {s.unit: n for n, s in enumerate(services) if s.procedure.code == E_CERTIFICATION}
     offers = np.array([tree in place for tree in units.tree])
-    joins = np.where([c == t for c, t in zip(units.codes, units.tree, strict=True)], 2.0, random.random_sample(len(offers)) < 0.6)
+    own = np.array([code == tree for code, tree in zip(units.codes, units.tree, strict=True)])
+    joins = np.where(own, 2.0, random.random_sample(len(offers)) < 0.6)
     odds = units.share * offers * joins
     unit = _draw(random, odds, model.E_CERT)
     every = np.arange(model.E_CERT_FROM, model.LAST + 1)
@@ -181,17 +182,18 @@ def _normal_finish(
     place = np.where(evening, np.minimum(place + 1, last), place)
     finish_day = days.workdays[place]
     same = finish_day == on
-    worked = np.minimum(accepted + (random.exponential(1.1, count) * 3600 + 300).astype(np.int64), on * DAY + int(17.6 * 3600))
+    hours = random.exponential(1.1, count)
+    worked = np.minimum(accepted + (hours * 3600 + 300).astype(np.int64), on * DAY + int(17.6 * 3600))
     finished = np.where(same, np.maximum(worked, accepted + 240), finish_day * DAY + office_seconds(random, count))
     before = finish_day - 1
-    move = (before >= model.START + 3) & ~same & (before > on) & ~days.is_working(before) & (random.random_sample(count) < 0.34)
+    free = (before >= model.START + 3) & ~same & (before > on) & ~days.is_working(before)
+    move = free & (random.random_sample(count) < 0.34)
     back = before - (random.random_sample(count) < 0.6) * (~days.is_working(before - 1) & (before - 1 > on))
     return np.where(move, back * DAY + campaign_seconds(random, count), finished)
 
 
 def _draw(random: np.random.RandomState, weight: Floats, count: int) -> Ints:
     cumulative = np.cumsum(weight)
-    return np.searchsorted(cumulative, random.random_sample(count) * cumulative[-1] * (1 - 1e-12), side="right").astype(np.int64)
-
-
-__all__ = ["NEVER", "Dossiers", "Units", "due_dates", "populate", "units_of"]
+    drawn = random.random_sample(count) * cumulative[-1] * (1 - 1e-12)
+    found: Ints = np.searchsorted(cumulative, drawn, side="right").astype(np.int64)
+    return found

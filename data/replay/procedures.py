@@ -31,7 +31,7 @@ E_CERTIFICATION = "2.900815"
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """One administrative procedure. ``days``: working days allowed (0 = the same day). ``weight``: share of dossiers."""
+    """One procedure. ``days``: working days allowed (0 = the same day); ``weight``: relative number of dossiers."""
 
     code: str
     name: str

@@ -59,7 +59,9 @@ def open_sheets(data: bytes, name: str) -> list[Sheet]:
     head = data[:4096]
     foreign = _foreign(head)
     if foreign:
-        raise RefusedFile(name, foreign, _("Hãy mở tệp trong phần mềm bảng tính và lưu lại dạng CSV UTF-8, rồi nạp tệp CSV đó."))
+        raise RefusedFile(
+            name, foreign, _("Hãy mở tệp trong phần mềm bảng tính và lưu lại dạng CSV UTF-8, rồi nạp tệp CSV đó.")
+        )
     adapters: tuple[ModuleType, ...] = (json_file, csv_file)
     adapter = next(adapter for adapter in adapters if adapter.accepts(head))
     found: list[Sheet] = adapter.sheets(data, name)
@@ -78,5 +80,7 @@ def _foreign(head: bytes) -> str:
         return _("Đây là tệp nén GZIP, không phải tệp CSV.")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<div", b"<head")):
-        return _("Đây là trang HTML hoặc XML (phần mềm một cửa có khi đặt đuôi .xls cho loại tệp này), không phải tệp CSV.")
+        return _(
+            "Đây là trang HTML hoặc XML (phần mềm một cửa có khi đặt đuôi .xls cho loại tệp này), không phải tệp CSV."
+        )
     return ""

@@ -21,7 +21,13 @@ _HEADINGS_FROM = 1000
 
 
 def accepts(head: bytes) -> bool:
-    text = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\0", b"").lstrip()
+    text = (
+        head.removeprefix(b"\xef\xbb\xbf")
+        .removeprefix(b"\xff\xfe")
+        .removeprefix(b"\xfe\xff")
+        .replace(b"\0", b"")
+        .lstrip()
+    )
     return text.startswith((b"{", b"[{", b"[\n", b"[\r", b"[ ", b"[]"))
 
 
@@ -51,7 +57,9 @@ class JsonSheet:
         misfits: list[Misfit] = []
         for number, item in enumerate(self.items, start=1):
             if not isinstance(item, dict):
-                misfits.append(Misfit(number, _("Phần tử thứ {row} không phải một hồ sơ.", row=number), _("Hãy xuất lại tệp.")))
+                misfits.append(
+                    Misfit(number, _("Phần tử thứ {row} không phải một hồ sơ.", row=number), _("Hãy xuất lại tệp."))
+                )
                 continue
             numbers.append(number)
             for field, name in names.items():
@@ -80,7 +88,9 @@ def _items(text: str, name: str) -> list[Any]:
         inside = [value for value in found.values() if isinstance(value, list)]
         found = found["data"] if isinstance(found.get("data"), list) else inside[0] if len(inside) == 1 else [found]
     if not isinstance(found, list) or not any(isinstance(item, dict) for item in found):
-        raise RefusedFile(name, _("Tệp JSON không có danh sách hồ sơ."), _("Cần một danh sách, hoặc gói tin có mục «data»."))
+        raise RefusedFile(
+            name, _("Tệp JSON không có danh sách hồ sơ."), _("Cần một danh sách, hoặc gói tin có mục «data».")
+        )
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from data.home import Home
-from data.schema import FACTS
+from data.facts import FACTS
 from data.store import ImportHead, Store
 from tests.independent.reference import Dossier, World
 

@@ -1,0 +1,215 @@
+"""Rows of the engine in words: what a tile, a line of a table, a place in a league says. No HTML, no streamlit."""
+
+from __future__ import annotations
+
+import math
+
+from data.locale import _, language
+from data.locale.formats import NBSP, NOTHING, date, decimal, number, percent, points
+from kpi.catalog import figure
+from kpi.catalog.figure import Figure, Span
+from kpi.model import Row, Status
+from kpi.ranking import Ranked
+from pages.parts import html
+from pages.parts.view import View
+
+SHAPES = {
+    Status.MET: ("✔", "good"),
+    Status.ON_COURSE: ("●", "good"),
+    Status.AT_RISK: ("▲", "warn"),
+    Status.BEHIND: ("✖", "warn"),
+    Status.STALE: ("◌", "none"),
+    Status.NO_TARGET: ("○", "none"),
+    Status.NO_DATA: ("○", "none"),
+    Status.NOT_BEGUN: ("○", "none"),
+}
+
+
+def status_word(status: Status, over: bool = False) -> str:
+    """``over``: the due date has passed, so that being behind is final."""
+    if status is Status.BEHIND and over:
+        return _("Không đạt")
+    return {
+        Status.MET: _("Đạt"),
+        Status.ON_COURSE: _("Đúng tiến độ"),
+        Status.AT_RISK: _("Có nguy cơ"),
+        Status.BEHIND: _("Chậm"),
+        Status.STALE: _("Số liệu cũ"),
+        Status.NO_TARGET: _("Chỉ theo dõi"),
+        Status.NO_DATA: _("Chưa có dữ liệu"),
+        Status.NOT_BEGUN: _("Chưa bắt đầu"),
+    }[status]
+
+
+def mark(row: Row, view: View) -> html.Mark:
+    shape, tone = SHAPES[row.status]
+    return html.Mark(shape, status_word(row.status, over(row, view)), tone)
+
+
+def over(row: Row, view: View) -> bool:
+    return row.pace is not None and view.day > row.pace.due
+
+
+def label(row: Row) -> str:
+    return figure(row.kpi).label(language())
+
+
+def short(declared: Figure) -> str:
+    return (declared.short or declared.label)(language())
+
+
+def noun(declared: Figure) -> str:
+    return declared.noun(language())
+
+
+def counted(amount: float, declared: Figure) -> str:
+    """«78 dịch vụ», tied by a no-break space; what is missing is rounded up to whole dossiers."""
+    return f"{number(math.ceil(amount))}{NBSP}{noun(declared)}"
+
+
+def value(row: Row) -> str:
+    if row.value is None:
+        return NOTHING
+    return percent(row.value, row.target) if figure(row.kpi).is_ratio else number(row.value)
+
+
+def target(row: Row) -> str:
+    if row.target is None:
+        return _("không giao chỉ tiêu")
+    shown = percent(row.target) if figure(row.kpi).is_ratio else number(row.target)
+    return _("mục tiêu {target}", target=shown)
+
+
+def bar(row: Row, view: View, scale: float | None = None) -> html.Bar | None:
+    """A ratio on 0…100 %, a count on 0…``scale``; None where there is nothing to draw."""
+    full = 1.0 if figure(row.kpi).is_ratio else scale
+    if row.value is None or not full:
+        return None
+    tone = "none" if row.few else SHAPES[row.status][1]
+    words = f"{value(row)}, {target(row)}, {status_word(row.status, over(row, view))}"
+    ceiling = row.pace.ceiling if row.pace is not None else None
+    wanted = None if row.target is None else row.target / full
+    return html.Bar(row.value / full, wanted, tone, words, ceiling if full == 1.0 and figure(row.kpi).is_ratio else None)
+
+
+def unreachable(row: Row) -> bool:
+    """The ceiling lies below the target: nothing done from now on can reach it."""
+    if row.pace is None or row.pace.ceiling is None or row.target is None or math.isinf(row.pace.ceiling):
+        return False
+    return figure(row.kpi).direction * (row.pace.ceiling - row.target) < 0
+
+
+def gap(row: Row) -> str:
+    """What is missing, as a count where there is one."""
+    if row.pace is not None:
+        return counted(row.pace.gap_count, figure(row.kpi)) if row.pace.gap_count > 0 else "0"
+    if row.gap is None:
+        return NOTHING
+    return points(row.gap) if row.gap > 0 and figure(row.kpi).is_ratio else number(max(row.gap, 0))
+
+
+def gap_term(row: Row) -> str:
+    declared = figure(row.kpi)
+    if row.pace is not None and row.pace.gap_count <= 0:
+        return _("Đã đạt")
+    if declared.direction < 0:
+        return _("Còn")
+    if is_final(declared) and row.target == 1.0:
+        return _("Đã trễ")
+    return _("Còn thiếu")
+
+
+def is_final(declared: Figure) -> bool:
+    """Figures of finished dossiers: what came late stays late."""
+    return declared.key in ("on_time_resolved", "on_time_766")
+
+
+def is_flow(declared: Figure) -> bool:
+    return any(term.span is Span.WINDOW for term in declared.numerator)
+
+
+def needed(row: Row) -> str:
+    if row.pace is None:
+        return NOTHING
+    if row.pace.gap_count <= 0:
+        return "0"
+    if unreachable(row):
+        return _("không thể")
+    return _("hết ngày") if row.pace.needed is None else decimal(row.pace.needed)
+
+
+def recent(row: Row) -> str:
+    return decimal(row.pace.recent) if row.pace is not None and row.pace.recent is not None else NOTHING
+
+
+def ceiling(row: Row) -> str:
+    top = row.pace.ceiling if row.pace is not None else None
+    if top is None or math.isinf(top):
+        return NOTHING
+    return percent(top, row.target) if figure(row.kpi).is_ratio else number(top)
+
+
+def tile(row: Row, view: View, last_week: Row | None = None) -> html.Tile:
+    """``last_week``: the same figure over the last seven days, shown where the running total can no longer move much."""
+    declared = figure(row.kpi)
+    if row.pace is None:
+        rows = [(_("Tử số"), number(row.numerator)), (_("Mẫu số"), number(row.denominator))] if declared.is_ratio else []
+        rows.append((_("Hạn"), NOTHING))
+    else:
+        done = row.pace.gap_count <= 0
+        first = counted(row.numerator or 0, declared) if done and declared.direction > 0 else gap(row)
+        pace = (
+            (_("7 ngày qua"), value(last_week))
+            if last_week is not None and is_final(declared)
+            else (_("Đang/ngày"), recent(row))
+        )
+        rows = [(gap_term(row), first), (_("Cần/ngày"), needed(row)), pace, (_("Trần"), ceiling(row))]
+    return html.Tile(
+        label(row), mark(row, view), value(row), bar(row, view), target(row), tuple(rows), view.href("rankings", kpi=row.kpi)
+    )
+
+
+def pace_words(row: Row, view: View) -> str:
+    """The second line of a cell: «cần 5,7, đang 2,0 mỗi ngày»."""
+    if row.value is None:
+        return _("chưa có hồ sơ, dịch vụ nào để tính") if row.denominator == 0 else _("chưa có dữ liệu")
+    if row.pace is None:
+        return target(row)
+    if row.pace.gap_count <= 0:
+        return _("đã đạt, hạn {due}", due=date(row.pace.due))
+    if over(row, view):
+        return _("đã hết hạn {due}", due=date(row.pace.due))
+    if unreachable(row):
+        return _("tối đa còn {ceiling}", ceiling=ceiling(row))
+    if row.pace.needed is None:
+        return _("không còn ngày làm việc nào đến {due}", due=date(row.pace.due))
+    return _("cần {needed}, đang {recent} mỗi ngày", needed=needed(row), recent=recent(row))
+
+
+def cell(row: Row, view: View, scale: float | None = None) -> html.TargetLine:
+    """A unit × figure cell."""
+    second = f"{short(figure(row.kpi))} · {pace_words(row, view)}"
+    return html.TargetLine(
+        row.name, second, value(row), bar(row, view, scale), gap(row), mark(row, view), view.href("my_unit", unit=row.unit)
+    )
+
+
+def target_line(row: Row, view: View) -> html.TargetLine:
+    """One target of the view's own unit."""
+    return html.TargetLine(
+        label(row), pace_words(row, view), value(row), bar(row, view), gap(row), mark(row, view), view.href("rankings", kpi=row.kpi)
+    )
+
+
+def league_line(
+    ranked: Ranked, view: View, then: dict[str, int], scale: float | None, page: str = "my_unit", with_mark: bool = True
+) -> html.LeagueLine:
+    """``then``: ranks of an earlier day by unit. Few dossiers: grey, neither praised nor blamed."""
+    row = ranked.row
+    change = then[row.unit] - ranked.rank if ranked.rank is not None and row.unit in then else None
+    shown = None if not with_mark else html.Mark("○", _("Ít hồ sơ"), "none") if row.few and row.value is not None else mark(row, view)
+    missing = gap(row) if row.pace is not None and row.pace.gap_count > 0 else "–" if row.pace is not None else ""
+    return html.LeagueLine(
+        ranked.rank, ranked.tied, row.name, value(row), bar(row, view, scale), missing, shown, change,
+        row.few and row.value is not None, row.unit == view.unit, view.href(page, unit=row.unit),
+    )  # fmt: skip

@@ -1,0 +1,139 @@
+"""What a page looks at: home, campaign, moment, unit; and its questions to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pandas as pd
+
+from data.clock import from_micros
+from data.home import Campaign, Home
+from data.locale.formats import sort_key
+from data.store import Store
+from data.units import ROOT_LEVEL, Tree, Unit
+from kpi.catalog import FIGURES, figure
+from kpi.catalog.figure import Figure
+from kpi.model import Row, Status
+from pages.parts import cached, links
+from pages.parts.access import Viewer
+
+MOST_TILES = 5
+WORST = (Status.BEHIND, Status.AT_RISK, Status.STALE, Status.ON_COURSE, Status.MET)
+"""Statuses in the order of tiles, worst first; what cannot be judged comes last."""
+
+
+@dataclass(frozen=True)
+class View:
+    opened: cached.Opened
+    viewer: Viewer
+    campaign: Campaign
+    as_of: int
+    unit: str
+    kpi: str
+    tree: Tree
+    kept: Mapping[str, str]
+
+    @property
+    def home(self) -> Home:
+        return self.opened.home
+
+    @property
+    def store(self) -> Store:
+        return self.opened.store
+
+    @property
+    def day(self) -> date:
+        return from_micros(self.as_of, self.home.zone).date()
+
+    @property
+    def place(self) -> Unit:
+        return self.tree[self.unit]
+
+    @property
+    def is_root(self) -> bool:
+        return self.unit == self.tree.root
+
+    def figures(
+        self,
+        kpis: tuple[str, ...],
+        by: str | None = None,
+        unit: str | None = None,
+        as_of: int | None = None,
+        window: str = "campaign",
+        filter: str = "",
+    ) -> list[Row]:
+        return cached.figures(
+            self.opened, self.opened.version, self.viewer.scope, self.campaign.key, kpis, as_of or self.as_of, by, unit, window, filter
+        )  # fmt: skip
+
+    def daily(self, kpi: str, units: tuple[str, ...] | None = None) -> pd.DataFrame:
+        return cached.daily(
+            self.opened, self.opened.version, self.viewer.scope, self.campaign.key, kpi, units, self.as_of
+        )
+
+    def href(self, page: str, **changes: str) -> str:
+        return links.href(page, self.kept, **changes)
+
+    def at(self, day: date) -> int:
+        """The same time of day on another day."""
+        return links.same_time_on(self.as_of, day, self.home)
+
+    @property
+    def previous_day(self) -> date:
+        """The last working day before the view's."""
+        return self.home.calendar.last_working_days(date.fromordinal(self.day.toordinal() - 1), 1)[0]
+
+    @property
+    def target_kpis(self) -> tuple[str, ...]:
+        """Figures of the campaign's targets, each once, in the order of its file."""
+        return tuple(dict.fromkeys(target.kpi for target in self.campaign.target))
+
+    @property
+    def league_kpis(self) -> tuple[str, ...]:
+        """Figures in which units can be compared: those with a target first, then every ratio of dossiers and services."""
+        others = (key for key, declared in FIGURES.items() if declared.is_ratio and declared.reads != "series")
+        targets = (key for key in self.target_kpis if key in FIGURES and figure(key).reads != "series")
+        return tuple(dict.fromkeys((*targets, *others)))
+
+    @property
+    def league_kpi(self) -> Figure:
+        """The figure the link asks for, else integration if it is a target, else the first target."""
+        found = self.league_kpis
+        if self.kpi in found:
+            return figure(self.kpi)
+        return figure("npsp_integration" if "npsp_integration" in self.target_kpis else found[0])
+
+    def levels_below(self) -> list[str]:
+        """Levels of the units directly below the view's unit that are compared with each other."""
+        levels = {self.tree[code].level for code in self.tree.children.get(self.unit, ()) if self.tree[code].valid}
+        return sorted(levels - {ROOT_LEVEL}, key=lambda level: ("department", "district", "commune").index(level) if level in ("department", "district", "commune") else 9)
+
+    def units_of(self, level: str) -> list[Unit]:
+        """Valid units of a level in Vietnamese order."""
+        return sorted((self.tree[code] for code in self.tree.of_level(level)), key=lambda unit: sort_key(unit.name))
+
+    def with_unit(self, unit: str) -> View:
+        return replace(self, unit=unit)
+
+
+def worst_first(rows: list[Row]) -> list[Row]:
+    """By status, then by how much is missing as a share of what is counted."""
+    return sorted(rows, key=lambda row: (WORST.index(row.status) if row.status in WORST else 9, -_missing(row)))
+
+
+def _missing(row: Row) -> float:
+    return row.gap if row.gap is not None and figure(row.kpi).is_ratio else 0.0
+
+
+def bottlenecks(rows: list[Row], whole: list[Row], most: int) -> list[Row]:
+    """The unit × figure cells that hold the largest part of the whole's gap, behind or at risk; few dossiers are spared."""
+    total = {row.kpi: row.pace.gap_count for row in whole if row.pace is not None and row.pace.gap_count > 0}
+    late = [
+        row
+        for row in rows
+        if row.status in (Status.BEHIND, Status.AT_RISK) and row.pace is not None and row.pace.gap_count > 0 and row.kpi in total
+    ]
+    late.sort(key=lambda row: (-row.pace.gap_count / total[row.kpi], row.unit) if row.pace else (0.0, row.unit))
+    return late[:most]
