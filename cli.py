@@ -90,7 +90,7 @@ def demo(
     """Dựng dữ liệu mẫu: chiến dịch Bình Phước dưới dạng tệp xuất hằng ngày, nạp qua bộ nạp thật."""
     import tempfile
 
-    from data.replay import build
+    from data.replay.build import build
     from data.settings import LOCAL_HOME, copy_shipped
     from loaders.load import load_file
 

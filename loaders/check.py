@@ -186,9 +186,7 @@ class Judge:
                     profile=self.profile.key,
                 ),
             )
-        found = self.names.column(
-            self.raw("unit_code") if "unit_code" in columns else None, self.raw("unit") if "unit" in columns else None
-        )
+        found = self.names.column(self.raw("unit_code"), self.raw("unit"))
         by_name = {name or code: one for (code, name), one in found.found.items()}
         empty = as_mask(self.raw("unit").is_null()) & as_mask(self.raw("unit_code").is_null())
         if blank_unit is None:
@@ -284,25 +282,26 @@ def _example(form: str) -> str:
 
 def _without_layout(rows: Rows, found: Match) -> Rows:
     """Without headings repeated on later pages and the row of column numbers «(1) (2) (3)» below them."""
-    columns = found.columns
-    first = next(iter(columns))
-    again = pc.equal(rows.table[first], found.sheet.top[found.header][columns[first]]).fill_null(False)
-    if rows.table.num_rows and not pc.any(again).as_py():
-        cells = [cell for cell in (column[0].as_py() for column in rows.table.columns) if cell]
-        numbered = len(cells) > 2 and all(
-            cell.strip().strip("()").isdigit() and len(cell.strip()) <= 4 for cell in cells
-        )
-        if not numbered:
-            return rows
-        again = pa.array([True] + [False] * (rows.table.num_rows - 1))
-    keep = pc.invert(again)
-    for name, position in columns.items():
-        if name != first and rows.table.num_rows and pc.any(again).as_py():
-            heading = key(found.sheet.top[found.header][position])
-            doubtful = rows.table[name].filter(again).to_pylist()
-            if not all(cell is None or key(cell) == heading or cell.strip().strip("()").isdigit() for cell in doubtful):
-                return rows
-    return Rows(rows.table.filter(keep), rows.numbers.filter(_flat(keep)), rows.misfits)
+    if rows.table.num_rows == 0:
+        return rows
+    headings = {name: key(found.heading(name)) for name in found.columns}
+    first = next(iter(found.columns))
+    again = pc.equal(rows.table[first], found.sheet.top[found.header][found.columns[first]]).fill_null(False)
+    layout = []
+    for at in {0, *pc.indices_nonzero(again).to_pylist()}:
+        cells = {name: cell for name in headings if (cell := rows.table[name][at].as_py())}
+        if all(key(cell) == headings[name] for name, cell in cells.items()) or _numbered(list(cells.values())):
+            layout.append(at)
+    if not layout:
+        return rows
+    keep = np.ones(rows.table.num_rows, np.bool_)
+    keep[layout] = False
+    return Rows(rows.table.filter(pa.array(keep)), rows.numbers.filter(pa.array(keep)), rows.misfits)
+
+
+def _numbered(cells: list[str]) -> bool:
+    """Whether cells count their columns: «(1)», «2» …"""
+    return len(cells) > 2 and all(len(cell) <= 4 and cell.strip().strip("()").isdigit() for cell in cells)
 
 
 def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:

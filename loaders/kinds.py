@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from math import isfinite
 
 import numpy as np
 import pyarrow as pa
@@ -185,9 +186,12 @@ _VIETNAMESE_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+")
 def _number(text: str) -> float | None:
     """A number with a decimal point, or with a decimal comma; None for anything else."""
     text = tidy(text).replace("\u2212", "-")
-    if _PLAIN.fullmatch(text):
-        return float(text)
-    return float(text.replace(".", "").replace(",", ".")) if _VIETNAMESE_NUMBER.fullmatch(text) else None
+    if _VIETNAMESE_NUMBER.fullmatch(text):
+        text = text.replace(".", "").replace(",", ".")
+    elif not _PLAIN.fullmatch(text):
+        return None
+    number = float(text)
+    return number if isfinite(number) else None
 
 
 def _numbers(judge: Judge, name: str) -> pa.Array:

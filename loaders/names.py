@@ -149,13 +149,11 @@ class Names:
                     return Found(next(iter(codes))) if len(codes) == 1 else Found(None, tuple(sorted(codes)))
         return Found(None)
 
-    def column(self, codes: pa.Array | None, names: pa.Array | None) -> Units:
-        """Columns of code and name cells (either may be absent), every distinct pair looked up once."""
-        given = codes if codes is not None else names
-        assert given is not None
-        rows = len(given)
-        code_words, code_index = _encoded(codes, rows)
-        name_words, name_index = _encoded(names, rows)
+    def column(self, codes: pa.Array, names: pa.Array) -> Units:
+        """Columns of code and name cells, every distinct pair looked up once."""
+        rows = len(codes)
+        code_words, code_index = _encoded(codes)
+        name_words, name_index = _encoded(names)
         pairs = code_index.astype(np.int64) * len(name_words) + name_index
         distinct, where = np.unique(pairs, return_inverse=True)
         found: dict[tuple[str, str], Found] = {}
@@ -182,10 +180,8 @@ class Names:
         return [self.label(code) for code in codes if code in self.rows][:3]
 
 
-def _encoded(column: pa.Array | None, rows: int) -> tuple[list[str], NDArray[np.int64]]:
+def _encoded(column: pa.Array) -> tuple[list[str], NDArray[np.int64]]:
     """Distinct cells (blank included, as "") and each row's place among them."""
-    if column is None:
-        return [""], np.zeros(rows, np.int64)
     encoded = column.fill_null("").dictionary_encode()
     return [tidy(word) for word in encoded.dictionary.to_pylist()] or [""], encoded.indices.to_numpy().astype(np.int64)
 

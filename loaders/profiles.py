@@ -52,6 +52,8 @@ class Match:
     header: int
     columns: dict[str, int]
     missing: tuple[tuple[str, ...], ...]
+    literal: int
+    """How many headings are written exactly as the profile words them."""
 
     def heading(self, field: str) -> str:
         """The heading as the file words it; the profile's first wording where the column is absent."""
@@ -61,9 +63,9 @@ class Match:
         return words[0] if words else field
 
     @property
-    def score(self) -> tuple[int, int]:
-        """The more needed fields the better, then the more fields."""
-        return (-len(self.missing), len(self.columns))
+    def score(self) -> tuple[int, int, int]:
+        """The more needed fields the better, then the more fields, then the more literally (MaHoSo, Mã hồ sơ)."""
+        return (-len(self.missing), len(self.columns), self.literal)
 
 
 def chosen(home: Home, profile: str | Path | None) -> list[Profile]:
@@ -115,7 +117,8 @@ def match(profile: Profile, sheet: Sheet, header: int) -> Match:
                 columns[field] = position
                 break
     missing = tuple(group for group in NEEDED[profile.kind] if not any(field in columns for field in group))
-    return Match(profile, sheet, header, columns, missing)
+    literal = sum(headings[at] in map(tidy, profile.fields[field]) for field, at in columns.items())
+    return Match(profile, sheet, header, columns, missing, literal)
 
 
 def find(profiles: Sequence[Profile], sheets: Iterable[Sheet], file: str) -> list[Match]:

@@ -125,7 +125,7 @@ class CsvSheet:
         quotes_pair = self.data.count(b'"', start) % 2 == 0
         if b"\0" not in self.data and quotes_pair and len(body):
             rows = self._fast(body, width, header, columns)
-        return rows or self._careful(header, width, columns, strict=not quotes_pair)
+        return rows or self._careful(header, columns, strict=not quotes_pair)
 
     def _fast(self, body: memoryview, width: int, header: int, columns: dict[str, int]) -> Rows | None:
         """Every row through Arrow; None when one of them needs a closer look."""
@@ -156,7 +156,7 @@ class CsvSheet:
         first = header + 2
         return Rows(table, pa.array(np.arange(first, first + table.num_rows, dtype=np.int32)))
 
-    def _careful(self, header: int, width: int, columns: dict[str, int], *, strict: bool) -> Rows:
+    def _careful(self, header: int, columns: dict[str, int], *, strict: bool) -> Rows:
         """Row by row. Raises RefusedFile where the quotation marks do not close."""
         cells: dict[str, list[str | None]] = {field: [] for field in columns}
         numbers: list[int] = []
@@ -169,7 +169,7 @@ class CsvSheet:
                 number += 1
                 if not any(cell and not cell.isspace() for cell in record):
                     continue
-                fault = _misfit(record, width, number)
+                fault = _misfit(record, self.top[header], number)
                 if fault:
                     misfits.append(fault)
                     continue
@@ -186,18 +186,25 @@ class CsvSheet:
         return Rows(table, pa.array(numbers, pa.int32()), misfits)
 
 
-def _misfit(record: list[str], width: int, number: int) -> Misfit | None:
+def _misfit(record: list[str], headings: Sequence[str], number: int) -> Misfit | None:
+    """Why a row does not fit under the headings; blank cells at its end, or headings left blank, do not matter."""
     if any("\0" in cell for cell in record):
         return Misfit(
             number, _("Dòng có ký tự rỗng (NUL): tệp bị hỏng khi xuất hoặc khi chép."), _("Hãy xuất lại tệp.")
         )
-    if len(record) == width or (len(record) > width and not any(cell.strip() for cell in record[width:])):
+    if _filled(headings) <= len(record) and _filled(record) <= len(headings):
+        record += [""] * (len(headings) - len(record))
         return None
     return Misfit(
         number,
-        _("Dòng có {found} ô, hàng tiêu đề có {expected} cột.", found=len(record), expected=width),
+        _("Dòng có {found} ô, hàng tiêu đề có {expected} cột.", found=len(record), expected=len(headings)),
         _("Hãy kiểm tra dấu phân cách hoặc dấu nháy kép trong dòng này, rồi xuất lại tệp."),
     )
+
+
+def _filled(cells: Sequence[str]) -> int:
+    """How many cells there are up to the last one that is not blank."""
+    return max((place for place, cell in enumerate(cells, start=1) if cell.strip()), default=0)
 
 
 class _Lines:

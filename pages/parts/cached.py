@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from data.clock import from_micros
+from data.clock import day_number, day_of, from_micros, local_day
 from data.home import Home
 from data.settings import home_folder
 from data.store import Store
 from data.units import Tree
-from kpi import engine, history, published
+from kpi import engine, history, manual, published
 from kpi.model import Row
 from kpi.query import Query
 
@@ -97,3 +98,21 @@ def checked(_opened: Opened, version: str, scope: str) -> list[published.Checked
 @st.cache_resource(max_entries=20, show_spinner=False)
 def tree(_opened: Opened, version: str, scope: str, as_of: int) -> Tree:
     return _opened.store.tree(from_micros(as_of, _opened.home.zone).date())
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def ranks(
+    _opened: Opened, version: str, scope: str, campaign: str, scheme: str, as_of: int
+) -> list[tuple[date, float]]:
+    """National ranks of one scheme from the campaign's start to T, one entry per publication."""
+    if not scheme:
+        return []
+    start = day_number(_opened.home.campaign(campaign).start)
+    with _opened.store.read() as connection:
+        found = manual.entries(connection, _opened.home, _opened.store.import_at(None))
+    last = local_day(as_of, _opened.home.zone)
+    return [
+        (day_of(entry.on), entry.value)
+        for entry in found
+        if entry.kpi == "national_rank" and entry.scheme == scheme and start <= entry.on <= last and entry.value is not None
+    ]

@@ -244,6 +244,21 @@ def _cell(cell: Cell, column: Column, is_first: bool) -> str:
     return f'<{tag}{scope} class="{names}">{words}</{tag}>'
 
 
+def matrix(heads: Sequence[str], lines: Iterable[tuple[str, str, Sequence[tuple[str, str, str, str]]]]) -> str:
+    """Unit × figure. Lines: name, address, cells of (value, shape, tone, status word)."""
+    head = _head([Column(_("Đơn vị")), *(Column(name, True) for name in heads)])
+    body = "".join(
+        f'<tr><th scope="row">{_link(href, escape(name))}</th>{"".join(map(_matrix_cell, cells))}</tr>'
+        for name, href, cells in lines
+    )
+    return f'<div class="scroll"><table class="heat">{head}<tbody>{body}</tbody></table></div>'
+
+
+def _matrix_cell(cell: tuple[str, str, str, str]) -> str:
+    value, shape, tone, word = cell
+    return f'<td>{escape(value)} <span class="{_tone(tone)}" title="{escape(word)}" aria-label="{escape(word)}" role="img">{escape(shape)}</span></td>'
+
+
 def changes(found: Iterable[Change]) -> str:
     items = "".join(
         f'<li><span class="{_tone(change.tone)}">{escape(change.arrow)} {escape(change.amount)}</span><span>{rich(change.text)}</span></li>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from data.locale import _, language
-from data.locale.formats import NBSP, NOTHING, date, decimal, number, percent, points
+from data.locale.formats import NBSP, NOTHING, date, decimal, number, percent, points, sort_key
 from kpi.catalog import figure
 from kpi.catalog.figure import Figure, Span
 from kpi.model import Row, Status
@@ -76,8 +76,13 @@ def value(row: Row) -> str:
 def target(row: Row) -> str:
     if row.target is None:
         return _("không giao chỉ tiêu")
-    shown = percent(row.target) if figure(row.kpi).is_ratio else number(row.target)
-    return _("mục tiêu {target}", target=shown)
+    return _("mục tiêu {target}", target=value_of_target(row))
+
+
+def value_of_target(row: Row) -> str:
+    if row.target is None:
+        return NOTHING
+    return percent(row.target) if figure(row.kpi).is_ratio else number(row.target)
 
 
 def bar(row: Row, view: View, scale: float | None = None) -> html.Bar | None:
@@ -117,6 +122,29 @@ def gap_term(row: Row) -> str:
     if is_final(declared) and row.target == 1.0:
         return _("Đã trễ")
     return _("Còn thiếu")
+
+
+def whole(amount: float) -> str:
+    """Rounded up: 4,3 dossiers a day need 5."""
+    return number(math.ceil(amount))
+
+
+def progress(now: Row, before: Row) -> float:
+    """How many dossiers or services came nearer to the target (negative: were lost).
+
+    Services by what was gained; dossiers by how much less is missing, since their denominators grow every day.
+    """
+    if figure(now.kpi).services:
+        return (now.numerator or 0) - (before.numerator or 0)
+    if now.pace is None or before.pace is None:
+        return 0.0
+    return math.floor(before.pace.gap_count) - math.floor(now.pace.gap_count)
+
+
+def steps_to(lower: Row, upper: Row) -> float:
+    """What ``lower`` needs, counted at its own denominator, to reach the value of ``upper``."""
+    difference = abs((upper.value or 0) - (lower.value or 0))
+    return difference * lower.denominator if figure(lower.kpi).is_ratio and lower.denominator else difference
 
 
 def is_final(declared: Figure) -> bool:
@@ -213,3 +241,26 @@ def league_line(
         ranked.rank, ranked.tied, row.name, value(row), bar(row, view, scale), missing, shown, change,
         row.few and row.value is not None, row.unit == view.unit, view.href(page, unit=row.unit),
     )  # fmt: skip
+
+
+def in_order(found: list[Ranked]) -> list[Ranked]:
+    """Ties in Vietnamese order of names; those without a rank last."""
+    return sorted(found, key=lambda entry: (entry.rank is None, entry.rank or 0, sort_key(entry.row.name)))
+
+
+def tick(rows: list[Row]) -> str:
+    """The head of a league's bars: what its tick means."""
+    wanted = {row.target for row in rows}
+    if wanted == {None} or not rows:
+        return ""
+    if len(wanted) == 1:
+        return _("Vạch = {target}", target=value_of_target(rows[0]))
+    return _("Vạch = mục tiêu")
+
+
+def heat(row: Row, view: View) -> tuple[str, str, str, str]:
+    """A cell of the matrix: value, shape, tone and the status in words."""
+    if row.value is None:
+        return NOTHING, "", "none", status_word(row.status)
+    shown = mark(row, view)
+    return value(row), shown.shape, "none" if row.few else shown.tone, shown.word

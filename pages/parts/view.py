@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
-from data.clock import from_micros
+from data.clock import day_number, day_start, from_micros
 from data.home import Campaign, Home
 from data.locale.formats import sort_key
 from data.store import Store
 from data.units import ROOT_LEVEL, Tree, Unit
+from kpi import worklist
 from kpi.catalog import FIGURES, figure
 from kpi.catalog.figure import Figure
 from kpi.model import Row, Status
+from kpi.published import Checked
+from kpi.worklist import Task
 from pages.parts import cached, links
 from pages.parts.access import Viewer
 
@@ -72,6 +76,23 @@ class View:
         return cached.daily(
             self.opened, self.opened.version, self.viewer.scope, self.campaign.key, kpi, units, self.as_of
         )
+
+    def work(self, kpi: str, most: int) -> list[Task]:
+        """The unit's work list; never cached, since it names dossiers."""
+        return worklist.work(self.store, self.home, self.campaign, kpi, self.unit, self.as_of, most)
+
+    def national_ranks(self) -> list[tuple[date, float]]:
+        """Ranks of the campaign's own scheme from its start to the view's day, one per day they changed."""
+        scheme = self.campaign.rank_scheme
+        return cached.ranks(self.opened, self.opened.version, self.viewer.scope, self.campaign.key, scheme, self.as_of)
+
+    def published(self) -> list[Checked]:
+        return cached.checked(self.opened, self.opened.version, self.viewer.scope)
+
+    def loads_of_day(self) -> list[dict[str, Any]]:
+        """Imports received on the view's day up to its moment."""
+        since = day_start(day_number(self.day), self.home.zone)
+        return [load for load in self.store.loads() if since <= load["at"] <= self.as_of]
 
     def href(self, page: str, **changes: str) -> str:
         return links.href(page, self.kept, **changes)

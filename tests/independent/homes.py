@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data.home import Home
 from data.facts import FACTS
+from data.home import Home
 from data.store import ImportHead, Store
 from tests.independent.reference import Dossier, World
 

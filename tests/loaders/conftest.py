@@ -47,8 +47,24 @@ post = ["Qua bưu chính"]
 "1" = ["Cổng quốc gia"]
 """
 
-HEADINGS = ["Mã hồ sơ", "Đơn vị giải quyết", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý", "Trạng thái", "Hình thức nộp"]
-GOOD = ["000.00.12.H10-210401-0001", "Sở Tư pháp", "01/04/2021 08:05:00", "05/04/2021", "05/04/2021 16:00:00", "Đã trả kết quả", "Trực tuyến"]
+HEADINGS = [
+    "Mã hồ sơ",
+    "Đơn vị giải quyết",
+    "Ngày tiếp nhận",
+    "Ngày hẹn trả",
+    "Ngày kết thúc xử lý",
+    "Trạng thái",
+    "Hình thức nộp",
+]
+GOOD = [
+    "000.00.12.H10-210401-0001",
+    "Sở Tư pháp",
+    "01/04/2021 08:05:00",
+    "05/04/2021",
+    "05/04/2021 16:00:00",
+    "Đã trả kết quả",
+    "Trực tuyến",
+]
 
 
 def as_csv(rows: Sequence[Sequence[str]], delimiter: str = ",") -> bytes:

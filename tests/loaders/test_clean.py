@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - local clocks are the matter here
 """Dates against Python's own datetime and zoneinfo, and against Arrow's reading of the zone rules."""
 
 from __future__ import annotations
@@ -18,11 +19,20 @@ from loaders.zones import to_utc
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-FORMS = ["%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M:%S", "%Y%m%d%H%M%S", "%H:%M %d/%m/%Y", "%y.%m.%d %H:%M:%S"]
+FORMS = [
+    "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%d-%m-%Y %H:%M:%S",
+    "%Y%m%d%H%M%S",
+    "%H:%M %d/%m/%Y",
+    "%y.%m.%d %H:%M:%S",
+]
 CLOCKS = st.datetimes(datetime(1975, 7, 1), datetime(2068, 12, 31))
 
 
-def read(text: str | None, forms: tuple[str, ...] = (), zone: ZoneInfo = HANOI, *, end: bool = False) -> datetime | None:
+def read(
+    text: str | None, forms: tuple[str, ...] = (), zone: ZoneInfo = HANOI, *, end: bool = False
+) -> datetime | None:
     found = moments(pa.array([text], pa.string()), forms, zone, end_of_day=end)
     return from_micros(int(found.utc[0]), zone).replace(tzinfo=None) if found.valid[0] else None
 
@@ -38,7 +48,12 @@ def test_forms_read_what_strptime_reads(clocks: list[datetime], form: str) -> No
 
 
 @settings(deadline=None)
-@given(CLOCKS, st.sampled_from([0, 60, 120, -210, 330, 420]), st.sampled_from(["seconds", "milliseconds", "microseconds"]), st.booleans())
+@given(
+    CLOCKS,
+    st.sampled_from([0, 60, 120, -210, 330, 420]),
+    st.sampled_from(["seconds", "milliseconds", "microseconds"]),
+    st.booleans(),
+)
 def test_iso_with_offsets_and_fractions(clock: datetime, minutes: int, precision: str, blank: bool) -> None:
     text = clock.replace(tzinfo=timezone(timedelta(minutes=minutes))).isoformat(" " if blank else "T", precision)
     found = moments(pa.array([text]), ["iso8601"], AMSTERDAM)
@@ -50,21 +65,31 @@ def test_iso_with_offsets_and_fractions(clock: datetime, minutes: int, precision
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.datetimes(datetime(1990, 1, 1), datetime(2037, 1, 1)), min_size=1, max_size=40))
 def test_local_times_become_utc_as_arrow_does_it(clocks: list[datetime]) -> None:
-    clocks += [datetime(2021, 10, 31, 2, 30), datetime(2021, 10, 31, 2), datetime(2021, 10, 31, 3), datetime(2021, 3, 28, 2, 30)]
+    clocks += [
+        datetime(2021, 10, 31, 2, 30),
+        datetime(2021, 10, 31, 2),
+        datetime(2021, 10, 31, 3),
+        datetime(2021, 3, 28, 2, 30),
+    ]
     local = np.array([to_micros(clock.replace(tzinfo=UTC)) for clock in clocks])
     utc, ambiguous, missing = to_utc(local, AMSTERDAM)
     naive = pa.array(local).cast(pa.timestamp("us"))
-    expected = pc.assume_timezone(naive, "Europe/Amsterdam", ambiguous="earliest", nonexistent="latest").cast(pa.int64())
+    expected = pc.assume_timezone(naive, "Europe/Amsterdam", ambiguous="earliest", nonexistent="latest").cast(
+        pa.int64()
+    )
     later = pc.assume_timezone(naive, "Europe/Amsterdam", ambiguous="latest", nonexistent="latest").cast(pa.int64())
     assert utc.tolist() == expected.to_pylist()
     assert ambiguous.tolist() == [a != b for a, b in zip(expected.to_pylist(), later.to_pylist(), strict=True)]
     assert missing.tolist() == [
-        clock != clock.replace(tzinfo=AMSTERDAM).astimezone(UTC).astimezone(AMSTERDAM).replace(tzinfo=None) for clock in clocks
+        clock != clock.replace(tzinfo=AMSTERDAM).astimezone(UTC).astimezone(AMSTERDAM).replace(tzinfo=None)
+        for clock in clocks
     ]
 
 
 def test_the_hour_that_occurs_twice_and_the_one_that_does_not() -> None:
-    found = moments(pa.array(["2021-10-31 02:30:00", "2021-03-28 02:30:00", "2021-06-01 02:30:00"]), ["iso8601"], AMSTERDAM)
+    found = moments(
+        pa.array(["2021-10-31 02:30:00", "2021-03-28 02:30:00", "2021-06-01 02:30:00"]), ["iso8601"], AMSTERDAM
+    )
     assert [from_micros(int(m), AMSTERDAM).isoformat() for m in found.utc] == [
         "2021-10-31T02:30:00+02:00",
         "2021-03-28T03:00:00+02:00",
@@ -97,7 +122,20 @@ def test_the_usual_vietnamese_ways(text: str, expected: datetime) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["31/02/2021", "29/02/2021", "32/01/2021", "01/13/2021", "31/03/2021 24:01", "31/03/2021 08:60", "01/04/21", "44286", "hôm qua", "2021-13-01", "0", "31/03/2021x"],
+    [
+        "31/02/2021",
+        "29/02/2021",
+        "32/01/2021",
+        "01/13/2021",
+        "31/03/2021 24:01",
+        "31/03/2021 08:60",
+        "01/04/21",
+        "44286",
+        "hôm qua",
+        "2021-13-01",
+        "0",
+        "31/03/2021x",
+    ],
 )
 def test_what_is_no_date_is_never_guessed(text: str) -> None:
     found = moments(pa.array([text]), VIETNAMESE, HANOI)

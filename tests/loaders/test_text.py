@@ -14,7 +14,16 @@ from loaders.text import ECHO_LIMIT, echo, key, marked, mask, plain, tidy, trimm
 
 @pytest.mark.parametrize(
     "text",
-    ["070089001234", "285123456", "285 123 456", "0912345678", "0912 345 678", "+84 912 345 678", "02713.881.234", "nguyen.a@binhphuoc.gov.vn"],
+    [
+        "070089001234",
+        "285123456",
+        "285 123 456",
+        "0912345678",
+        "0912 345 678",
+        "+84 912 345 678",
+        "02713.881.234",
+        "nguyen.a@binhphuoc.gov.vn",
+    ],
 )
 def test_personal_numbers_are_masked(text: str) -> None:
     assert text not in mask(f"Cấp lại cho ông A, {text}, tại xã")
@@ -23,7 +32,14 @@ def test_personal_numbers_are_masked(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Nghị định 61/2018/NĐ-CP", "Mức độ 4", "Vốn dưới 100.000.000 đồng", "1.003003", "Quyết định 766/QĐ-TTg ngày 23/6/2022", "Thông tư 01/2018"],
+    [
+        "Nghị định 61/2018/NĐ-CP",
+        "Mức độ 4",
+        "Vốn dưới 100.000.000 đồng",
+        "1.003003",
+        "Quyết định 766/QĐ-TTg ngày 23/6/2022",
+        "Thông tư 01/2018",
+    ],
 )
 def test_ordinary_numbers_stay(text: str) -> None:
     assert mask(text) == text

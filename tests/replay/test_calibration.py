@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_integration_rises_without_falling_and_slowly_at_first(catalogues):
         date(2021, 5, 18),
     ]
     counts = [sum(s.state == "Đã tích hợp" for s in plain.catalogue(catalogues, day).values()) for day in days]
-    steps = [later - earlier for earlier, later in zip(counts, counts[1:], strict=False)]
+    steps = [later - earlier for earlier, later in pairwise(counts)]
     assert all(step > 0 for step in steps)
     assert steps[0] < steps[1] < steps[2]
     assert steps[4] < steps[3]

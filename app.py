@@ -1,0 +1,39 @@
+"""Who is looking → which pages → frame → run. Started by ``campaign serve`` (``server.py``)."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from data.errors import CampaignError
+from data.locale import _, use_language
+from data.settings import ROOT
+from pages.parts import frame
+
+use_language(st.query_params.get("lang", "vi"))
+st.set_page_config(
+    page_title=_("Chiến dịch cải cách hành chính"), page_icon=str(ROOT / "static" / "icon.png"), layout="wide"
+)
+
+
+def _page(path: str, title: str, address: str = "", **options: bool) -> st.Page:
+    return st.Page(f"pages/{path}.py", title=title, url_path=address or path.split("/")[1], **options)
+
+
+# The default page answers only at "/": it is there twice, so that /overview is an address too.
+menu = [
+    _page("steering/overview", _("Tổng quan"), "home", default=True),
+    _page("steering/departments", _("Sở, ngành")),
+    _page("steering/districts", _("Huyện, thị xã")),
+    _page("steering/rankings", _("Xếp hạng")),
+    _page("unit/my_unit", _("Đơn vị của tôi")),
+    _page("trust/imports", _("Dữ liệu")),
+    _page("trust/published", _("Số đã công bố")),
+]
+hidden = st.Page("pages/steering/overview.py", title=_("Tổng quan"), url_path="overview", visibility="hidden")
+current = st.navigation([*menu, hidden], position="hidden")
+frame.style()
+try:
+    frame.draw(current, menu)
+    current.run()
+except CampaignError as fault:
+    frame.fault(fault)

@@ -1,0 +1,71 @@
+"""Worded states: what is so, why, and what can be done about it. No streamlit, no HTML."""
+
+from __future__ import annotations
+
+from data.errors import CallFault, CampaignError
+from data.locale import _
+from pages.parts.html import State
+
+
+def no_data() -> State:
+    return State(
+        _("Chưa có dữ liệu"),
+        (_("Bảng này chỉ nói những gì có trong tệp xuất của phần mềm một cửa, nên chưa có tệp thì chưa có số nào."),),
+        (
+            (_("Xem thử"), _("Dựng hai chiến dịch của Bình Phước bằng dữ liệu mô phỏng:"), "campaign demo"),
+            (_("Nạp tệp"), _("Nạp tệp xuất hồ sơ hoặc danh mục dịch vụ công:"), "campaign load TEP.csv"),
+            (
+                _("Khai báo nguồn"),
+                _("Tệp có tên cột khác: mô tả một lần trong profiles/TEN.toml của thư mục dữ liệu, rồi nạp với:"),
+                "campaign load TEP.csv --profile TEN",
+            ),
+        ),
+    )
+
+
+def no_campaign() -> State:
+    return State(
+        _("Chưa có chiến dịch nào"),
+        (_("Mỗi chiến dịch là một tệp trong thư mục **campaigns** của tỉnh: ngày bắt đầu, ngày kết thúc và chỉ tiêu."),),
+    )
+
+
+def not_local() -> State:
+    return State(
+        _("Chỉ mở được trên máy này"),
+        (
+            _("Chưa có đăng nhập, nên các trang chỉ phục vụ người ngồi tại máy chủ."),
+            _("Hãy khởi động bằng **campaign serve** rồi mở **http://localhost:8501**."),
+        ),
+    )
+
+
+def fault(error: CampaignError) -> State:
+    """A fault that a person can act on, in its own words."""
+    title = _("Đường dẫn hoặc lựa chọn chưa đúng") if isinstance(error, CallFault) else _("Dữ liệu có lỗi")
+    return State(title, (str(error).replace("**", ""),))
+
+
+def before_start(start: str) -> State:
+    return State(
+        _("Chiến dịch chưa bắt đầu"),
+        (_("Bắt đầu ngày {start}; từ hôm đó mới có tiến độ. Có thể chọn ngày khác ở **Đổi lựa chọn**.", start=start),),
+    )
+
+
+def no_units(level: str) -> State:
+    return State(_("Không có {level} nào", level=level), (_("Danh sách đơn vị lấy từ units.csv của thư mục dữ liệu."),))
+
+
+def nothing_to_do() -> State:
+    return State(
+        _("Không còn việc nào trong danh sách"),
+        (_("Với chỉ tiêu này, đơn vị không còn hồ sơ hay dịch vụ nào phải xử lý thêm ở thời điểm đang xem."),),
+    )
+
+
+def no_published() -> State:
+    return State(
+        _("Chưa có số đã công bố để đối chiếu"),
+        (_("Ghi các số đã công bố vào published.csv của thư mục dữ liệu; mỗi số sẽ được tính lại tại đúng thời điểm của nó."),),
+    )

@@ -1,0 +1,77 @@
+"""The work list of a unit in words. No streamlit."""
+
+from __future__ import annotations
+
+from datetime import date as Date
+
+from data.locale import _
+from data.locale.formats import NBSP, NOTHING, date, number
+from kpi.catalog import figure
+from kpi.model import Row
+from kpi.worklist import Task
+from pages.parts import html, present, states
+from pages.parts.html import Cell, Column
+from pages.parts.view import View
+
+MOST = 15
+
+
+def main_figure(rows: list[Row]) -> Row | None:
+    """The worst target that work can still move."""
+    late = [row for row in rows if row.pace is not None and row.pace.gap_count > 0]
+    movable = [row for row in late if not present.unreachable(row)]
+    return next(iter(movable or late), None)
+
+
+def title(main: Row, work: list[Task]) -> str:
+    name = present.short(figure(main.kpi)).lower()
+    if not work:
+        return _("Việc cần làm: {figure}", figure=name)
+    return _("Việc cần làm, hiệu quả nhất trước: {figure}", figure=name)
+
+
+def table(work: list[Task], view: View) -> str:
+    if not work:
+        return html.state(states.nothing_to_do())
+    services = work[0].days_left is None
+    if services:
+        heads = [Column(_("Dịch vụ")), Column(_("Vướng mắc")), Column(_("Đơn vị")), Column(_("Từ ngày"), True)]
+        rows = [
+            [Cell(task.name or task.code, task.code), Cell(task.reason or state_word(task.what), state_word(task.what) if task.reason else ""), Cell(view.tree[task.unit].name), Cell(_day(task.due), label=_("từ"))]
+            for task in work
+        ]  # fmt: skip
+        return html.table(heads, rows)
+    heads = [Column(_("Hồ sơ, thủ tục")), Column(_("Đơn vị")), Column(_("Hẹn trả"), True), Column(_("Còn lại"), True)]
+    return html.table(
+        heads,
+        [
+            [Cell(task.name or task.code, task.code), Cell(view.tree[task.unit].name), Cell(_day(task.due), label=_("hẹn trả")), _left(task)]
+            for task in work
+        ],
+    )
+
+
+def state_word(state: str) -> str:
+    words = {
+        "rejected": _("Cổng trả lại"),
+        "submitted": _("Đã gửi, chờ duyệt"),
+        "reviewed": _("Đã rà soát, chưa gửi"),
+        "listed": _("Chưa rà soát"),
+    }
+    return words.get(state, state)
+
+
+def _day(due: Date | None) -> str:
+    return NOTHING if due is None else date(due)
+
+
+def _left(task: Task) -> Cell:
+    """Working days left or overdue; always words beside the shape."""
+    left = task.days_left or 0
+    if task.what == "overdue":
+        late = max(-left, 0)
+        words = _("✖ quá {n} ngày", count=late, n=number(late)) if late else _("✖ quá hạn")
+        return Cell(words.replace(" ", NBSP), bold=True, tone="warn")
+    if left == 0:
+        return Cell(_("▲ hôm nay").replace(" ", NBSP), bold=True, tone="warn")
+    return Cell(_("còn {n} ngày", count=left, n=number(left)).replace(" ", NBSP))

@@ -1,0 +1,32 @@
+"""Đơn vị của tôi: my targets, what to do today, my place among peers."""
+
+import streamlit as st
+
+from data.locale import _
+from pages.parts import frame, html, leagues, messages, present, tasks
+from pages.parts.view import worst_first
+
+view = frame.guard()
+if view.is_root:
+    frame.show(html.verdict(_("Chọn đơn vị"), _("Mỗi đơn vị có chỉ tiêu, việc cần làm và thứ hạng của riêng mình.")))
+    for level in view.levels_below():
+        links = [(unit.name, view.href("my_unit", unit=unit.code)) for unit in view.units_of(level)]
+        frame.show(html.title(messages.level_words(level)[0]), html.picks(links))
+    st.stop()
+
+rows = worst_first(view.figures(view.target_kpis, unit=view.unit))
+main = tasks.main_figure(rows)
+work = view.work(main.kpi, tasks.MOST) if main is not None else []
+title, lead = messages.unit_verdict(rows, view, len(work))
+frame.show(html.verdict(title, lead))
+
+left, right = st.columns([8, 5], gap="large")
+with left:
+    lines = [present.target_line(row, view) for row in rows]
+    frame.show(html.title(_("Chỉ tiêu của đơn vị")), html.targets(lines, _("Chỉ tiêu"), _("Còn thiếu")))
+    if main is not None:
+        frame.show(html.title(tasks.title(main, work)), tasks.table(work, view))
+    else:
+        frame.show(html.title(_("Việc cần làm")), html.note(_("Mọi chỉ tiêu của đơn vị đã đạt hoặc chưa có số liệu.")))
+with right:
+    leagues.peers(view, main.kpi if main is not None else view.league_kpi.key)
