@@ -39,6 +39,7 @@ $(STAMP): requirements.lock pyproject.toml
 	fi
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m compileall -q data kpi loaders pages app.py cli.py server.py
 	@touch $@
 
 run: setup  ## dựng dữ liệu mô phỏng nếu chưa có dữ liệu, rồi mở http://localhost:8501

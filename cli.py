@@ -285,7 +285,7 @@ def published(home: HomeOption = None, db: DbOption = None, as_json: JsonOption 
     checked = check(store, opened)
     rows: list[dict[str, Any]] = [
         {"id": c.row.id, "as_of": c.row.as_of, "unit": c.row.unit, "kpi": c.row.kpi, "filter": c.row.filter, "part": c.row.part,
-         "comparison": c.row.comparison, "published": c.row.value, "computed": c.computed, "ok": c.ok, "source": c.row.source,
+         "comparison": c.row.comparison, "published": c.row.value, "computed": c.computed, "ok": c.ok, "reached": c.reached, "source": c.row.source,
          "reading": c.row.reading, "text": c.row.text}
         for c in checked
     ]  # fmt: skip
@@ -295,11 +295,12 @@ def published(home: HomeOption = None, db: DbOption = None, as_json: JsonOption 
         words = {True: "khớp", False: "KHÔNG KHỚP", None: "chỉ nêu"}
         _table(
             ["id", "as_of", "kpi", "comparison", "published", "computed", "ok", "text"],
-            [{**row, "ok": words[row["ok"]]} for row in rows],
+            [{**row, "ok": words[row["ok"]] if row["reached"] else "dữ liệu chưa đến ngày này"} for row in rows],
         )
     missed = [c for c in checked if c.ok is False]
     _note(
-        f"{sum(c.ok is True for c in checked)} số khớp, {len(missed)} không khớp, {sum(c.ok is None for c in checked)} chỉ nêu."
+        f"{sum(c.ok is True for c in checked)} số khớp, {len(missed)} không khớp, "
+        f"{sum(c.ok is None for c in checked)} chỉ nêu hoặc chưa có dữ liệu."
     )
     if missed:
         raise typer.Exit(1)

@@ -80,7 +80,9 @@ def metrics(request: Request) -> Response:
     loads = store.loads()
     latest = store.latest_moment(store.import_at(None))
     lines = [f'campaign_imports{{state="{state}"}} {sum(load["state"] == state for load in loads)}' for state in sorted({load["state"] for load in loads})]  # fmt: skip
-    lines += [f"campaign_rows_{name} {sum(load[name] for load in loads)}" for name in ("read", "new", "changed", "refused")]
+    lines += [
+        f"campaign_rows_{name} {sum(load[name] for load in loads)}" for name in ("read", "new", "changed", "refused")
+    ]
     if latest is not None:
         lines.append(f"campaign_latest_fact_timestamp_seconds {latest // 1_000_000}")
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
@@ -114,7 +116,9 @@ def _query(request: Request, home: Home) -> Query:
         try:
             return parse_moment(one[name], home.zone) if one.get(name) else None
         except (ValueError, OverflowError):
-            raise CallFault(f"{name}: «{one[name]}» không phải thời điểm. Ví dụ: 2021-05-16 hoặc 2021-05-16T17:00.") from None
+            raise CallFault(
+                f"{name}: «{one[name]}» không phải thời điểm. Ví dụ: 2021-05-16 hoặc 2021-05-16T17:00."
+            ) from None
 
     return Query(
         campaign=home.campaign(one["campaign"]) if one.get("campaign") else None,
@@ -135,7 +139,9 @@ def inline_script_hash() -> str:
     """The CSP source of the one inline script in Streamlit's own page, computed from the installed file."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    return " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
+    return " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
 
 
 def security_headers() -> list[tuple[bytes, bytes]]:

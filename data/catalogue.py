@@ -79,8 +79,7 @@ def apply(
         }
         for version in added
     ]
-    for start in range(0, len(rows), 200):
-        session.run(sa.insert(services).values(rows[start : start + 200]))
+    session.insert(services, rows)
     return Counts(new, changed, unchanged), latest
 
 

@@ -149,5 +149,7 @@ def _adding(counts: sa.Select[Any], upsert: Upsert) -> sa.Executable:
     chosen = sa.select(number, c.c.event_day, c.c.cohort_day, c.c.unit_id, c.c.n).where(c.c.n != 0)
     statement = upsert(rollup).from_select(["measure_id", "event_day", "cohort_day", "unit_id", "n"], chosen)
     key = [rollup.c.measure_id, rollup.c.event_day, rollup.c.cohort_day, rollup.c.unit_id]
-    added: sa.Executable = statement.on_conflict_do_update(index_elements=key, set_={"n": rollup.c.n + statement.excluded.n})
+    added: sa.Executable = statement.on_conflict_do_update(
+        index_elements=key, set_={"n": rollup.c.n + statement.excluded.n}
+    )
     return added

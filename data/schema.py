@@ -154,7 +154,6 @@ CONTENT = (
     "payment",
     "status",
     *MOMENTS,
-    "flags",
 )
 """What makes a dossier's version another one; its place in a file does not."""
 

@@ -221,7 +221,9 @@ class _SqliteSession:
     """
 
     def __init__(self, path: str) -> None:
-        self.connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, cached_statements=512)
+        self.connection = sqlite3.connect(
+            path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, cached_statements=512
+        )
         _prepare_sqlite(self.connection, None)
         self.connection.execute("PRAGMA cache_size=-262144")
         self.connection.execute("BEGIN IMMEDIATE")
@@ -235,6 +237,15 @@ class _SqliteSession:
     def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> int:
         return self._execute(statement, values).rowcount
 
+    def insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            names = list(rows[0])
+            places = ",".join("?" * len(names))
+            columns = ",".join(f'"{name}"' for name in names)
+            self.connection.executemany(
+                f'INSERT INTO "{table.name}" ({columns}) VALUES ({places})', (tuple(row.values()) for row in rows)
+            )
+
     def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
         return self._execute(statement, None).fetchall()
 
@@ -243,7 +254,9 @@ class _SqliteSession:
         self.connection.execute(str(sa.schema.CreateTable(stage).compile(dialect=_QMARK)))
         places = ",".join("?" * table.num_columns)
         for batch in table.to_batches(50_000):
-            self.connection.executemany(f"INSERT INTO {name} VALUES ({places})", zip(*map(_values, batch.columns), strict=True))
+            self.connection.executemany(
+                f"INSERT INTO {name} VALUES ({places})", zip(*map(_values, batch.columns), strict=True)
+            )
         return stage
 
     def commit(self) -> None:
@@ -282,6 +295,10 @@ class _SqlSession:
 
     def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> int:
         return int(cast(Any, self.connection.execute(statement, dict(values or {}))).rowcount)
+
+    def insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self.connection.execute(sa.insert(table), rows)
 
     def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.connection.execute(statement)]

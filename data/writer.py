@@ -59,7 +59,7 @@ class Writer:
         rows: list[dict[str, Any]] = [
             {"id": first + n, "code": code, "name": name} for n, (code, name) in enumerate(sorted(missing.items()))
         ]
-        self.session.run(sa.insert(units).values(rows))
+        self.session.insert(units, rows)
         self._ids |= {row["code"]: row["id"] for row in rows}
         tree = Tree(self.home, date.max, [(code, names.get(code, code)) for code in self._ids])
         for row in rows:
@@ -71,7 +71,7 @@ class Writer:
             for row in rows
             for distance, code in enumerate(tree.above(row["code"]))
         ]
-        self.session.run(sa.insert(ancestors).values(pairs))
+        self.session.insert(ancestors, pairs)
 
     def apply_dossiers(self, facts: pa.Table) -> Counts:
         """Facts in the form ``schema.FACTS``, one row per dossier code."""
@@ -135,15 +135,13 @@ class Writer:
             self.session.run(sa.update(series).where(c.id.in_(replaced)).values(to_import=self.import_id))
         if fresh:
             values = [{**row, "from_import": self.import_id, "to_import": STILL_BELIEVED} for row in fresh.values()]
-            self.session.run(sa.insert(series).values(values))
+            self.session.insert(series, values)
             self._note_day(max(row["on"] for row in fresh.values()))
         self._add(Counts(len(fresh) - len(replaced), len(replaced), facts.num_rows - len(fresh)))
         return self.counts
 
     def refuse(self, rows: Iterable[Refusal]) -> None:
-        values = [{"import_id": self.import_id, **asdict(row)} for row in rows]
-        for start in range(0, len(values), 500):
-            self.session.run(sa.insert(refusals).values(values[start : start + 500]))
+        self.session.insert(refusals, [{"import_id": self.import_id, **asdict(row)} for row in rows])
 
     def finish(self, *, read: int, refused: int, unchanged: int = 0) -> Counts:
         """Write the import's counts. ``unchanged``: rows beyond those applied that say nothing new (repeats in the file)."""

@@ -55,16 +55,21 @@ class Counter:
         self.conditions, self.history_from = conditions, history_from
         start = span.first if query.campaign is None else day_number(query.campaign.start)
         self.backlog_at = None if start is None else day_start(start, home.zone)
-        self._done: dict[Term, Daily] = {}
+        self._done: dict[tuple[Term, bool], Daily] = {}
         self._kept: dict[str, tuple[int, str]] | None = None
+        self._history = True
 
     def measure(self, name: str) -> Measure:
         return measures.build(name, self.rules, self.home.file.e_certification)
 
-    def daily(self, term: Term) -> Daily:
-        """Counts of a term (without its sign) by unit and the day from which they show."""
-        key = Term(term.measure, term.span)
+    def daily(self, term: Term, *, history: bool = True) -> Daily:
+        """Counts of a term (without its sign) by unit and the day from which they show.
+
+        Without ``history`` one count per unit, on the day before the history begins: all a value at T needs.
+        """
+        key = Term(term.measure, term.span), history
         if key not in self._done:
+            self._history = history
             measure, bounds = self.measure(term.measure), self.bounds(term)
             self._done[key] = {} if bounds is None else self._count(measure, bounds)
         return self._done[key]
@@ -121,6 +126,8 @@ class Counter:
 
     def _shown(self, event_day: sa.ColumnElement[Any], cohort_day: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """The day from which an event shows, the past before the history in one."""
+        if not self._history:
+            return sa.literal_column(str(self.history_from - 1)).label("day")
         later = sa.case((event_day >= cohort_day, event_day), else_=cohort_day)
         return sa.case((later < self.history_from, sa.literal(self.history_from - 1)), else_=later).label("day")
 
@@ -136,7 +143,11 @@ class Counter:
         if bounds.cohort_first_day is not None:
             chosen.append(r.cohort_day >= bounds.cohort_first_day)
         day = self._shown(r.event_day, r.cohort_day)
-        return sa.select(r.unit_id, day, sa.func.sum(r.n)).where(*chosen).group_by(r.unit_id, day)
+        return (
+            sa.select(r.unit_id, day, sa.func.sum(r.n))
+            .where(*chosen)
+            .group_by(r.unit_id, *([day] if self._history else []))
+        )
 
     def _exact(
         self, measure: Measure, bounds: Bounds, which: sa.ColumnElement[bool], cut: frozenset[int] | None = None
@@ -147,7 +158,7 @@ class Counter:
             e = e.where(sa.or_(e.selected_columns.event_day.in_(cut), e.selected_columns.cohort_day.in_(cut)))
         c = e.subquery().c
         day = self._shown(c.event_day, c.cohort_day)
-        return sa.select(c.unit_id, day, sa.func.sum(c.n)).group_by(c.unit_id, day)
+        return sa.select(c.unit_id, day, sa.func.sum(c.n)).group_by(c.unit_id, *([day] if self._history else []))
 
     def _last_whole(self, moment: int) -> int:
         """The last day that lies wholly before or at a moment."""

@@ -32,6 +32,7 @@ FEW = 30
 """Below this many dossiers a ratio is neither praised nor blamed."""
 PERIODIC = frozenset({"national_rank"})
 
+NOTHING: dict[int, int] = {}
 Sums = dict[int, tuple[float | None, float | None]]
 """day → numerator and denominator at the end of that day."""
 
@@ -71,6 +72,7 @@ class Answer:
         self.span: Span = resolve(store, home, query)
         self.day: date = from_micros(self.span.as_of, home.zone).date()
         self.unit_codes = {number: code for number, code, _ in store.unit_rows()}
+        self.unit_ids = {code: number for number, code in self.unit_codes.items()}
         self.tree: Tree = store.tree(self.day)
         self.recent = (
             days_needed(home, query.campaign, self.span.as_of) if query.campaign and query.window == "campaign" else []
@@ -81,6 +83,8 @@ class Answer:
         self.entries = manual.entries(
             connection, home, self.span.known_import, self.conditions if self._only_series() else ()
         )
+        self._history_days = self._days()
+        self._forced_history = history_from is not None
         self.catalogue = self._catalogue()
         self.has_dossiers = self._has_dossiers()
         self.begun = query.campaign is None or self.span.as_of >= day_start(day_number(query.campaign.start), home.zone)
@@ -103,7 +107,7 @@ class Answer:
         if declared.reads == "series":
             yield from self._rows_of_series(declared, group, target)
             return
-        sums = self.sums(declared, group)
+        sums = self.sums(declared, group, history=target is not None)
         numerator, denominator = sums[self._last_day]
         yield self._row(
             declared, group, numerator, denominator, value_of(declared, numerator, denominator), target, sums, is_fresh
@@ -171,9 +175,9 @@ class Answer:
     def _last_day(self) -> int:
         return day_number(self.day)
 
-    def sums(self, declared: Figure, group: Group) -> Sums:
-        """Numerator and denominator of a group at the end of each day of the history, the last one at T."""
-        days = self._days()
+    def sums(self, declared: Figure, group: Group, *, history: bool = True) -> Sums:
+        """Numerator and denominator of a group at the end of each day of the history (or only the last one), at T."""
+        days = self._history_days if history else [self._last_day]
         if declared.reads == "services":
             return self._services(declared, group, days)
         if not self.begun and (declared.numerator[0].span.startswith("backlog")):
@@ -183,6 +187,10 @@ class Answer:
             return {day: (n if self.has_dossiers else None, None) for day, n in zip(days, numerator, strict=True)}
         denominator = self._running(declared.denominator, group, days)
         return {day: (n, d) for day, n, d in zip(days, numerator, denominator, strict=True)}
+
+    def _needs_history(self, declared: Figure) -> bool:
+        campaign = self.query.campaign
+        return self._forced_history or (campaign is not None and any(t.kpi == declared.key for t in campaign.target))
 
     def _days(self) -> list[int]:
         first = min(self.history_from, self._last_day)
@@ -194,10 +202,10 @@ class Answer:
     def _running(self, terms: Sequence[Term], group: Group, days: list[int]) -> list[int]:
         steps: dict[int, int] = {}
         for term in terms:
-            for unit_id, by_day in self.counter.daily(term).items():
-                if self.unit_codes[unit_id] in group.members:
-                    for day, n in by_day.items():
-                        steps[day] = steps.get(day, 0) + term.sign * n
+            counts = self.counter.daily(term, history=len(days) > 1)
+            for unit in group.members & self.unit_ids.keys():
+                for day, n in counts.get(self.unit_ids[unit], NOTHING).items():
+                    steps[day] = steps.get(day, 0) + term.sign * n
         running, total, queue = [], 0, sorted(steps.items())
         position = 0
         for day in days:
@@ -211,7 +219,8 @@ class Answer:
         if self.catalogue is None or not self.catalogue.exists:
             return dict.fromkeys(days, (None, None))
         if declared.key not in self._counted:
-            self._counted[declared.key] = self.catalogue.count(declared.services, days, self.tree)
+            wanted = self._history_days if self._needs_history(declared) else [self._last_day]
+            self._counted[declared.key] = self.catalogue.count(declared.services, wanted, self.tree)
         up, down = self._counted[declared.key]
 
         def total(counts: dict[str, int]) -> int:

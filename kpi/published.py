@@ -18,22 +18,29 @@ ABOUT = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """``computed`` None: nothing to compute it from. ``ok`` None: shown, not tested."""
+    """``computed`` None: nothing to compute it from. ``ok`` None: shown, not tested.
+
+    ``reached``: the data go as far as the moment the figure speaks of; what they do not reach is not tested either.
+    """
 
     row: PublishedRow
     computed: float | None
     figure: Row | None
     ok: bool | None
+    reached: bool = True
 
 
 def check(store: Store, home: Home) -> list[Checked]:
     """Every row of the home's ``published.csv``, in its order."""
-    return [_check(store, home, row) for row in home.published]
+    latest = store.latest_moment(store.import_at(None))
+    return [_check(store, home, row, latest) for row in home.published]
 
 
-def _check(store: Store, home: Home, row: PublishedRow) -> Checked:
+def _check(store: Store, home: Home, row: PublishedRow, latest: int | None) -> Checked:
     if row.comparison == "not_computable":
         return Checked(row, None, None, None)
+    if latest is None or parse_moment(f"{row.as_of[:10]}T00:00", home.zone) > latest:
+        return Checked(row, None, None, None, reached=False)
     query = Query(
         campaign=home.campaign(row.campaign) if row.campaign else None,
         kpis=(row.kpi,),
@@ -62,8 +69,3 @@ def _agrees(row: PublishedRow, computed: float) -> bool:
             return abs(computed - row.value) <= ABOUT
         case other:
             raise ValueError(f"published.csv {row.id}: comparison «{other}»")
-
-
-def within_data(checked: Checked, latest: int | None, home: Home) -> bool:
-    """Whether the data reach the moment a published figure speaks of."""
-    return latest is not None and parse_moment(checked.row.as_of[:10] + "T00:00", home.zone) <= latest

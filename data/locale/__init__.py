@@ -28,7 +28,7 @@ def language() -> str:
     return _language.get()
 
 
-def _(text: str, count: float | None = None, **values: Any) -> str:
+def _(text: str, /, count: float | None = None, **values: Any) -> str:
     """``text`` in the current language with ``values`` put in its braces.
 
     ``count`` chooses the English singular or plural where ``en.po`` has both. Without an entry the Vietnamese stands.

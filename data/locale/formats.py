@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from collections.abc import Iterable
-from datetime import date as Date
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -54,23 +54,25 @@ def points(fraction: float | None) -> str:
     return f"{text}{NBSP}{'pts' if language() == 'en' else 'điểm'}"
 
 
-def date(day: Date | None) -> str:
+def date(day: dt.date | None) -> str:
     """16/5/2021, in English 16 May 2021."""
     if day is None:
         return NOTHING
     return f"{short_date(day)} {day.year}" if language() == "en" else f"{short_date(day)}/{day.year}"
 
 
-def short_date(day: Date) -> str:
+def short_date(day: dt.date) -> str:
     """16/5, in English 16 May."""
     return f"{day.day} {_MONTHS[day.month - 1]}" if language() == "en" else f"{day.day}/{day.month}"
 
 
 def moment(micros: int | None, zone: ZoneInfo) -> str:
-    """17:00 16/5/2021 in the home's zone, in English 17:00, 16 May 2021."""
+    """17:00 16/5/2021 in the home's zone, in English 17:00, 16 May 2021; a day's last instant is «hết ngày 16/5/2021»."""
     if micros is None:
         return NOTHING
     at = from_micros(micros, zone)
+    if at.time() == dt.time.max:
+        return f"{'end of' if language() == 'en' else 'hết ngày'} {date(at.date())}"
     return f"{at:%H:%M}{',' if language() == 'en' else ''} {date(at.date())}"
 
 

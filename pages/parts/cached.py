@@ -114,5 +114,8 @@ def ranks(
     return [
         (day_of(entry.on), entry.value)
         for entry in found
-        if entry.kpi == "national_rank" and entry.scheme == scheme and start <= entry.on <= last and entry.value is not None
+        if entry.kpi == "national_rank"
+        and entry.scheme == scheme
+        and start <= entry.on <= last
+        and entry.value is not None
     ]

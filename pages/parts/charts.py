@@ -35,7 +35,14 @@ class Drawn:
 
 def _blank(height: int, left: int, right: int, top: int = 8, bottom: int = 26) -> go.Figure:
     chart = go.Figure()
-    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "automargin": False, "showline": False, "ticks": ""}
+    axis = {
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": False,
+        "showline": False,
+        "ticks": "",
+    }
     chart.update_layout(
         height=height, margin={"l": left, "r": right, "t": top, "b": bottom, "pad": 0}, showlegend=False, dragmode=False,
         hovermode="x unified", separators=",.", font={"family": FONT, "size": 14}, xaxis=axis, yaxis=axis,
@@ -63,20 +70,30 @@ def burn_up(history: pd.DataFrame, row: Row, start: date, due: date) -> Drawn:
     days, values = list(history["day"]), [float(value) for value in history["numerator"]]
     now, today = values[-1], days[-1]
     goal = (row.target or 0) * (row.denominator or 1) if row.denominator else (row.target or 0)
-    chart = _blank(230, 8, 132)
+    chart = _blank(230, 20, 132)
     chart.add_scatter(x=[start, due], y=[goal, goal], mode="lines", line={"color": INK, "width": 1.5}, hoverinfo="skip")
     chart.add_scatter(
-        x=[start, due], y=[values[0], goal], mode="lines", line={"color": MID, "width": 1.5, "dash": "dot"}, hoverinfo="skip"
+        x=[start, due],
+        y=[values[0], goal],
+        mode="lines",
+        line={"color": MID, "width": 1.5, "dash": "dot"},
+        hoverinfo="skip",
     )
     if today < due and now < goal:
         chart.add_scatter(
-            x=[today, due], y=[now, goal], mode="lines", line={"color": WARN, "width": 2.5, "dash": "dash"}, hoverinfo="skip"
+            x=[today, due],
+            y=[now, goal],
+            mode="lines",
+            line={"color": WARN, "width": 2.5, "dash": "dash"},
+            hoverinfo="skip",
         )
     chart.add_scatter(
         x=days, y=values, mode="lines", line={"color": GOOD, "width": 3}, customdata=[number(value) for value in values],
         hovertemplate="%{customdata}<extra></extra>",
     )  # fmt: skip
-    chart.add_scatter(x=[today], y=[now], mode="markers", marker={"color": GOOD, "size": 9}, cliponaxis=False, hoverinfo="skip")
+    chart.add_scatter(
+        x=[today], y=[now], mode="markers", marker={"color": GOOD, "size": 9}, cliponaxis=False, hoverinfo="skip"
+    )
     top, bottom = max([goal, *values]), min([values[0], *values])
     room = (top - bottom) or 1.0
     ticks, words = _date_ticks(start, due)
@@ -108,10 +125,14 @@ def rank_line(series: Sequence[tuple[date, float]], until: date) -> Drawn:
     ends = [(days[0], ranks[0]), (until, ranks[-1])]
     chart.add_scatter(x=[d for d, _r in ends], y=[r for _d, r in ends], mode="markers", marker={"color": GOOD, "size": 9}, cliponaxis=False, hoverinfo="skip")  # fmt: skip
     ticks, words = _date_ticks(days[0], until)
-    chart.update_xaxes(tickvals=ticks, ticktext=words, tickfont={"size": 13})
+    chart.update_xaxes(tickvals=ticks, ticktext=words, tickfont={"size": 13}, range=[days[0], until])
     grid = [1, *range(10, int(worst) + 10, 10)] if worst > 12 else list(range(1, int(worst) + 1, 2))
     chart.update_yaxes(
-        tickvals=[rank for rank in grid if rank <= worst + 3], range=[worst * 1.16 + 1, -1], showgrid=True, gridcolor=GRID, tickfont={"size": 13}
+        tickvals=[rank for rank in grid if rank <= worst + 3],
+        range=[worst * 1.16 + 1, -1],
+        showgrid=True,
+        gridcolor=GRID,
+        tickfont={"size": 13},
     )
     _label(chart, ranks[-1], _("Hạng {n}", n=number(ranks[-1])), GOOD, 0, bold=True)
     chart.add_annotation(x=days[0], y=ranks[0], text=_("Hạng {n} ngày {day}", n=number(ranks[0]), day=short_date(days[0])), showarrow=False, xanchor="left", yanchor="top", yshift=-6, font={"size": 13, "color": MUTED})  # fmt: skip
@@ -123,7 +144,13 @@ def rank_line(series: Sequence[tuple[date, float]], until: date) -> Drawn:
 
 
 def slope(
-    now: Sequence[Ranked], then: Mapping[str, int], start: date, end: date, names: Mapping[str, str], up: str | None, down: str | None
+    now: Sequence[Ranked],
+    then: Mapping[str, int],
+    start: date,
+    end: date,
+    names: Mapping[str, str],
+    up: str | None,
+    down: str | None,
 ) -> Drawn:
     """Places at the start and now; places are positions in the list, so that labels never cover each other."""
     shown = [entry for entry in now if entry.rank is not None and entry.row.unit in then]
@@ -141,7 +168,10 @@ def slope(
             plain_y += [left[unit], right[unit], None]
         else:
             chart.add_scatter(x=[0, 1], y=[left[unit], right[unit]], mode="lines+markers", line={"color": colour, "width": 3}, marker={"size": 9, "color": colour}, cliponaxis=False, hoverinfo="skip")  # fmt: skip
-        for x, y, rank, anchor, shift in ((0, left[unit], then[unit], "right", -10), (1, right[unit], entry.rank, "left", 10)):
+        for x, y, rank, anchor, shift in (
+            (0, left[unit], then[unit], "right", -10),
+            (1, right[unit], entry.rank, "left", 10),
+        ):
             name = names[unit]
             text = f"{name}  {rank}" if x == 0 else f"{rank}  {name}"
             chart.add_annotation(x=x, y=y, text=text if colour == MUTED else f"<b>{text}</b>", showarrow=False, xanchor=anchor, xshift=shift, font={"size": 13, "color": colour})  # fmt: skip
@@ -150,5 +180,7 @@ def slope(
         chart.add_annotation(x=x, y=0, text=short_date(day), showarrow=False, xanchor=anchor, xshift=shift, font={"size": 13, "color": MUTED})  # fmt: skip
     chart.update_xaxes(visible=False, range=[0, 1])
     chart.update_yaxes(visible=False, range=[len(shown) + 0.7, -0.6])
-    alt = "; ".join(_("{name}: {then} → {now}", name=names[e.row.unit], then=then[e.row.unit], now=e.rank) for e in shown)
+    alt = "; ".join(
+        _("{name}: {then} → {now}", name=names[e.row.unit], then=then[e.row.unit], now=e.rank) for e in shown
+    )
     return Drawn(chart, alt)

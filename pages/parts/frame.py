@@ -115,7 +115,9 @@ def _languages() -> None:
 def _choices(view: View, latest: int, chosen: bool) -> None:
     """Campaign, day, time of day, unit: each run the widget is given the link's code, a change writes it back."""
     campaigns = view.home.campaigns
-    _select("campaign", _("Chiến dịch"), list(campaigns), view.campaign.key, lambda key: campaigns[key].name(language()))
+    _select(
+        "campaign", _("Chiến dịch"), list(campaigns), view.campaign.key, lambda key: campaigns[key].name(language())
+    )
     day, at = links.day_and_time(view.as_of, view.home)
     st.session_state["as_of_day"] = day.isoformat() if chosen else ""
     st.selectbox(_("Ngày"), _days(view, latest), format_func=lambda code: _day_words(code, view), key="as_of_day", on_change=_write_moment, args=(at,))  # fmt: skip
@@ -154,7 +156,7 @@ def _write_moment(at: str) -> None:
 
 
 def _days(view: View, latest: int) -> list[str]:
-    """"" (the newest), then the days of the campaign with data, newest first, and the day the link names."""
+    """ "" (the newest), then the days of the campaign with data, newest first, and the day the link names."""
     last = min(view.campaign.last_day, from_micros(latest, view.home.zone).date())
     length = (last - view.campaign.start).days
     days = [(last - timedelta(days=n)).isoformat() for n in range(max(length + 1, 0))]
@@ -198,9 +200,10 @@ def _unit_words(view: View, code: str) -> str:
 def choose_figure(view: View) -> None:
     """The figure of a league page, kept in the link."""
     with st.container(key="choices_figure", width=420):
-        _select("kpi", _("Xếp theo"), list(view.league_kpis), view.league_kpi.key, lambda key: figure(key).label(language()))
+        _select(
+            "kpi", _("Xếp theo"), list(view.league_kpis), view.league_kpi.key, lambda key: figure(key).label(language())
+        )
 
 
 def plot(drawn: charts.Drawn, key: str) -> None:
     st.plotly_chart(drawn.figure, key=key, config=charts.CONFIG, alt=drawn.alt)
-

@@ -178,7 +178,13 @@ def tile(shown: Tile) -> str:
 def targets(lines: Iterable[TargetLine], first: str, gap: str) -> str:
     """A table of unit × figure cells or of one unit's targets."""
     head = _head(
-        (Column(first), Column(_("Đạt"), True), Column(_("Vạch = mục tiêu")), Column(gap, True), Column(_("Trạng thái")))
+        (
+            Column(first),
+            Column(_("Đạt"), True),
+            Column(_("Vạch = mục tiêu")),
+            Column(gap, True),
+            Column(_("Trạng thái")),
+        )
     )
     body = "".join(
         f'<tr><th scope="row" class="na"><b>{_link(line.href, escape(line.name))}</b><span class="s">{escape(line.second)}</span></th>'
@@ -193,20 +199,25 @@ def league(lines: Sequence[LeagueLine], tick: str, since: str = "") -> str:
     """A league table; the column of changes stands only with ``since``."""
     with_gap, with_status = any(line.gap for line in lines), any(line.mark for line in lines)
     columns = [Column(_("Hạng"), True), Column(_("Đơn vị")), Column(tick), Column(_("Đạt"), True)]
-    columns += [Column(_("Còn thiếu"), True)] * with_gap
+    columns += [Column(_("Thiếu"), True)] * with_gap
     columns += [Column(since, True)] * bool(since)
     columns += [Column(_("Trạng thái"))] * with_status
     body = "".join(_league_line(line, with_gap, bool(since), with_status) for line in lines)
-    return f'<table class="lg">{_head(columns)}<tbody>{body}</tbody></table>'
+    return f'<table class="lg{" wide" if with_status else ""}">{_head(columns)}<tbody>{body}</tbody></table>'
 
 
 def _league_line(line: LeagueLine, with_gap: bool, with_change: bool, with_status: bool) -> str:
-    rank = f'{"–" if line.rank is None else line.rank}<span{" class=eq" if line.tied else ""}>=</span>'
+    rank = f"{'–' if line.rank is None else line.rank}<span{' class=eq' if line.tied else ''}>=</span>"
     few = f' <span class="few">{escape(_("ít hồ sơ"))}</span>' if line.few else ""
     cells = f'<td class="rk">{rank}</td><th scope="row" class="na">{_link(line.href, escape(line.name))}{few}</th>'
     cells += f'<td class="bul">{bullet(line.bar)}</td><td class="val">{escape(line.value)}</td>'
     if with_gap:
-        cells += f'<td class="gap">{escape(line.gap)}</td>'
+        missing = (
+            f'<span class="h">{escape(_("thiếu"))} </span>{escape(line.gap)}'
+            if line.gap
+            else '<span class="no">–</span>'
+        )
+        cells += f'<td class="gap">{missing}</td>'
     if with_change:
         cells += f'<td class="chg">{_climb(line.change)}</td>'
     if with_status:
@@ -240,7 +251,9 @@ def _cell(cell: Cell, column: Column, is_first: bool) -> str:
     if cell.second:
         words += f'<div class="s">{escape(cell.second)}</div>'
     tag, scope = ("th", ' scope="row"') if is_first else ("td", "")
-    names = " ".join(filter(None, ("r nw" if column.right or cell.right else "", _tone(cell.tone) if cell.tone else "")))
+    names = " ".join(
+        filter(None, ("r nw" if column.right or cell.right else "", _tone(cell.tone) if cell.tone else ""))
+    )
     return f'<{tag}{scope} class="{names}">{words}</{tag}>'
 
 
@@ -282,7 +295,9 @@ def picks(links: Iterable[tuple[str, str]]) -> str:
 
 
 def _head(columns: Iterable[Column]) -> str:
-    cells = "".join(f'<th scope="col" class="{"r" if column.right else ""}">{escape(column.name)}</th>' for column in columns)
+    cells = "".join(
+        f'<th scope="col" class="{"r" if column.right else ""}">{escape(column.name)}</th>' for column in columns
+    )
     return f"<thead><tr>{cells}</tr></thead>"
 
 

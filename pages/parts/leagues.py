@@ -23,7 +23,13 @@ def ranks(rows: list[Row]) -> dict[str, int]:
 
 
 def table(
-    view: View, level: str, kpi: str, under: str | None = None, link_to: str = "my_unit", with_status: bool = True, heading: str = ""
+    view: View,
+    level: str,
+    kpi: str,
+    under: str | None = None,
+    link_to: str = "my_unit",
+    with_status: bool = True,
+    heading: str = "",
 ) -> None:
     """Title and table of one figure over a level; changes since the last working day where there was one."""
     rows = view.figures((kpi,), by=level, unit=under)
@@ -33,7 +39,11 @@ def table(
         return
     now = ranked(rows)
     before = view.previous_day
-    then = ranks(view.figures((kpi,), by=level, unit=under, as_of=view.at(before))) if before >= view.campaign.start else {}
+    then = (
+        ranks(view.figures((kpi,), by=level, unit=under, as_of=view.at(before)))
+        if before >= view.campaign.start
+        else {}
+    )
     scale = None if figure(kpi).is_ratio else max((row.value or 0 for row in rows), default=0) or None
     lines = [present.league_line(entry, view, then, scale, link_to, with_status) for entry in now]
     since = _("Từ {day}", day=short_date(before)) if then else ""
@@ -46,7 +56,9 @@ def page(view: View, level: str, link_to: str = "my_unit") -> None:
     rows = view.figures((declared.key,), by=level)
     if not rows:
         frame.stop(states.no_units(messages.level_words(level)[1]))
-    frame.show(html.verdict(messages.league_title(ranked(rows), messages.level_words(level)[0]), messages.standing(rows, view)))
+    frame.show(
+        html.verdict(messages.league_title(ranked(rows), messages.level_words(level)[0]), messages.standing(rows, view))
+    )
     frame.choose_figure(view)
     left, right = st.columns([7, 5], gap="large")
     with left:
@@ -64,22 +76,36 @@ def matrix(view: View, level: str, link_to: str) -> None:
     found = {(row.unit, row.kpi): row for row in rows}
     heads = [present.short(figure(kpi)) for kpi in present_kpis]
     lines = [
-        (unit.name, view.href(link_to, unit=unit.code), [present.heat(found[unit.code, kpi], view) for kpi in present_kpis])
+        (
+            unit.name,
+            view.href(link_to, unit=unit.code),
+            [present.heat(found[unit.code, kpi], view) for kpi in present_kpis],
+        )
         for unit in view.units_of(level)
         if (unit.code, kpis[0] if kpis else "") in found
     ]
     if lines and heads:
-        frame.show(html.title(messages.matrix_title(rows)), html.matrix(heads, lines), html.note(messages.shapes_note()))
+        frame.show(
+            html.title(messages.matrix_title(rows)), html.matrix(heads, lines), html.note(messages.shapes_note())
+        )
 
 
 def below(view: View, district: str) -> None:
     """Units below one unit, in the same figure."""
     unit = view.tree[district]
-    level = next((view.tree[code].level for code in view.tree.children.get(district, ()) if view.tree[code].valid), None)
+    level = next(
+        (view.tree[code].level for code in view.tree.children.get(district, ()) if view.tree[code].valid), None
+    )
     if level is None:
         frame.show(html.note(_("{name} không có đơn vị cấp dưới.", name=unit.name)))
         return
-    table(view, level, view.league_kpi.key, under=district, heading=_("{name}: {level}", name=unit.name, level=messages.level_words(level)[1]))
+    table(
+        view,
+        level,
+        view.league_kpi.key,
+        under=district,
+        heading=_("{name}: {level}", name=unit.name, level=messages.level_words(level)[1]),
+    )
 
 
 def peers(view: View, kpi: str) -> None:
@@ -89,4 +115,7 @@ def peers(view: View, kpi: str) -> None:
     rows = view.figures((kpi,), by=unit.level, unit=siblings)
     heading = messages.peers_title(ranked(rows), view, messages.level_words(unit.level)[1])
     table(view, unit.level, kpi, under=siblings, with_status=False, heading=heading)
-    frame.show(html.note(_("Xếp theo: {figure}.", figure=figure(kpi).label(messages.language()))), html.note(messages.league_note(view)))
+    frame.show(
+        html.note(_("Xếp theo: {figure}.", figure=figure(kpi).label(messages.language()))),
+        html.note(messages.league_note(view)),
+    )

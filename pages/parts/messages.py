@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date as Date
+import datetime as dt
 from typing import Any
 
 from data.clock import parse_moment
 from data.locale import _, language
 from data.locale.formats import NOTHING, date, decimal, listed, moment, number, percent, short_date
+from kpi import published
 from kpi.catalog import FIGURES, figure
 from kpi.catalog.figure import Figure
 from kpi.model import Row, Status
 from kpi.published import Checked
 from kpi.ranking import Ranked
 from pages.parts import html, present
-from pages.parts.view import View
+from pages.parts.view import View, is_lost
 
 
 def days_line(view: View) -> str:
@@ -24,7 +25,7 @@ def days_line(view: View) -> str:
     if day < campaign.start:
         left = (campaign.start - day).days
         return _("Chưa bắt đầu, còn {n} ngày", count=left, n=number(left))
-    left = len(view.home.calendar.working_days(Date.fromordinal(day.toordinal() + 1), campaign.last_day))
+    left = len(view.home.calendar.working_days(dt.date.fromordinal(day.toordinal() + 1), campaign.last_day))
     if day > campaign.last_day:
         return _("Đã kết thúc ngày {end}", end=date(campaign.end))
     number_ = min((day - campaign.start).days + 1, length)
@@ -34,7 +35,7 @@ def days_line(view: View) -> str:
 
 
 def working_days_left(view: View) -> int:
-    first = Date.fromordinal(view.day.toordinal() + 1)
+    first = dt.date.fromordinal(view.day.toordinal() + 1)
     return len(view.home.calendar.working_days(first, view.campaign.last_day))
 
 
@@ -62,7 +63,7 @@ def _verdict_title(judged: list[Row], view: View) -> str:
     else:
         left = working_days_left(view)
         start = _("Còn {n} ngày làm việc", count=left, n=left) if left else _("Ngày làm việc cuối")
-        lost = [row for row in open_ if present.unreachable(row)]
+        lost = [row for row in open_ if is_lost(row)]
         late = [row for row in open_ if row.status in (Status.AT_RISK, Status.BEHIND) and row not in lost]
         kept = len(judged) - len(lost) - len(late) - len(unknown)
         if kept == len(judged):
@@ -84,9 +85,14 @@ def _reasons(judged: list[Row], view: View) -> list[str]:
         declared, name = figure(row.kpi), present.short(figure(row.kpi))
         if present.over(row, view):
             found.append(_("{name}: còn thiếu **{gap}** khi hết hạn.", name=name, gap=present.gap(row)))
-        elif present.unreachable(row):
+        elif is_lost(row):
             found.append(
-                _("{name} lũy kế tối đa còn **{ceiling}** vì {gap} đã trễ.", name=name, ceiling=present.ceiling(row), gap=present.gap(row))
+                _(
+                    "{name} lũy kế tối đa còn **{ceiling}** vì {gap} đã trễ.",
+                    name=name,
+                    ceiling=present.ceiling(row),
+                    gap=present.gap(row),
+                )
                 if present.is_final(declared)
                 else _("{name} tối đa chỉ còn **{ceiling}**.", name=name, ceiling=present.ceiling(row))
             )
@@ -113,7 +119,7 @@ def bottleneck_title(cells: list[Row], whole: list[Row]) -> str:
     parts = []
     for kpi, amount in sorted(held.items(), key=lambda item: -item[1])[:2]:
         noun = present.noun(figure(kpi))
-        parts.append(_("{held} trong {all} {noun} ({figure})", held=number(amount), all=number(total[kpi]), noun=noun, figure=present.short(figure(kpi)).lower()))  # fmt: skip
+        parts.append(_("{held} trong {all} {noun} ({figure})", held=number(amount), all=number(total[kpi]), noun=noun, figure=present.lower_first(present.short(figure(kpi)))))  # fmt: skip
     return _("{n} điểm nghẽn giữ {parts}", count=len(cells), n=len(cells), parts=listed(parts))
 
 
@@ -152,13 +158,15 @@ def unit_verdict(rows: list[Row], view: View, tasks: int) -> tuple[str, str]:
         return title, _("Giữ tiến độ đến ngày {due}.", due=date(view.campaign.last_day))
     if worst.status in (Status.NO_DATA, Status.STALE):
         title = _("{name}: số liệu chưa đủ để đánh giá", name=name)
-    elif present.unreachable(worst) or worst.pace is None or worst.pace.needed is None:
-        title = _("{name}: {figure} {value}, {gap_term} {gap}", name=name, figure=present.short(figure(worst.kpi)).lower(), value=present.value(worst), gap_term=present.gap_term(worst).lower(), gap=present.gap(worst))  # fmt: skip
+    elif is_lost(worst) or worst.pace is None or worst.pace.needed is None:
+        title = _("{name}: {figure} {value}, {gap_term} {gap}", name=name, figure=present.lower_first(present.short(figure(worst.kpi))), value=present.value(worst), gap_term=present.gap_term(worst).lower(), gap=present.gap(worst))  # fmt: skip
     else:
         title = _("{name} thiếu {gap}: cần {needed} mỗi ngày, đang đạt {recent}", name=name, gap=present.gap(worst), needed=present.needed(worst), recent=present.recent(worst))  # fmt: skip
     lead = [_("{n} trong {all} chỉ tiêu đã đạt hoặc kịp.", n=len(good), all=len(judged))]
     if tasks and worst.pace is not None and worst.pace.needed is not None:
-        lead.append(_("Mỗi ngày làm việc cần xong **{n} việc đầu danh sách** dưới đây.", n=present.whole(worst.pace.needed)))
+        lead.append(
+            _("Mỗi ngày làm việc cần xong **{n} việc đầu danh sách** dưới đây.", n=present.whole(worst.pace.needed))
+        )
     return title, " ".join(lead)
 
 
@@ -175,7 +183,11 @@ def peers_title(ranked: list[Ranked], view: View, level_name: str) -> str:
     )
     above = next((entry for entry in reversed(ranked) if entry.rank is not None and entry.rank < mine.rank), None)
     step = distance(mine.row, above.row) if above is not None else None
-    return text if step is None or above is None else _("{text}, cách hạng {above} {step}", text=text, above=above.rank, step=step)
+    return (
+        text
+        if step is None or above is None
+        else _("{text}, cách hạng {above} {step}", text=text, above=above.rank, step=step)
+    )
 
 
 def distance(lower: Row, upper: Row) -> str | None:
@@ -202,17 +214,28 @@ def league_title(ranked: list[Ranked], who: str) -> str:
     return _("{who}: {lead} đứng đầu, {last} cuối bảng", who=who, lead=lead, last=end)
 
 
-def rank_title(series: list[tuple[Date, float]]) -> str:
+def rank_title(series: list[tuple[dt.date, float]]) -> str:
     first, last = series[0], series[-1]
-    since = next(day for day, rank in series if all(later <= rank for on, later in series if on >= day) and rank == last[1])
+    since = next(
+        day for day, rank in series if all(later <= rank for on, later in series if on >= day) and rank == last[1]
+    )
     if first[1] == last[1]:
         return _("Hạng toàn quốc: {rank}", rank=number(last[1]))
-    return _("Hạng toàn quốc: {first} → {last}, từ {day}", first=number(first[1]), last=number(last[1]), day=short_date(since))
+    return _(
+        "Hạng toàn quốc: {first} → {last}, từ {day}",
+        first=number(first[1]),
+        last=number(last[1]),
+        day=short_date(since),
+    )
 
 
-def slope_title(then: dict[str, int], now: list[Ranked], start: Date) -> tuple[str, str | None, str | None]:
+def slope_title(then: dict[str, int], now: list[Ranked], start: dt.date) -> tuple[str, str | None, str | None]:
     """The message, the unit that climbed most and the one that fell most."""
-    moves = [(then[entry.row.unit] - entry.rank, entry.row) for entry in now if entry.rank is not None and entry.row.unit in then]
+    moves = [
+        (then[entry.row.unit] - entry.rank, entry.row)
+        for entry in now
+        if entry.rank is not None and entry.row.unit in then
+    ]
     moves = [move for move in moves if not move[1].few]
     if not moves:
         return _("Chưa so sánh được với {start}", start=short_date(start)), None, None
@@ -243,12 +266,10 @@ def changes(now: list[Row], before: list[Row], units_now: list[Row], units_befor
         best = max(steps, key=lambda entry: entry[0] if step > 0 else -entry[0], default=(0.0, row))
         cleared = [r.name for amount, r in steps if amount > 0 and r.pace is not None and r.pace.gap_count <= 0]
         name = present.short(declared)
-        if step < 0:
-            text = _("**{figure}**: thêm {noun} còn thiếu hoặc trễ, nhiều nhất **{unit}** ({n})", figure=name, noun=present.noun(declared), unit=best[1].name, n=number(-best[0]))  # fmt: skip
-        elif declared.direction < 0:
-            text = _("**{figure}**: giảm, nhiều nhất **{unit}** ({n})", figure=name, unit=best[1].name, n=number(best[0]))
-        else:
-            text = _("**{figure}**: thêm {noun}, nhiều nhất **{unit}** ({n})", figure=name, noun=present.noun(declared), unit=best[1].name, n=number(best[0]))  # fmt: skip
+        text = _(
+            "**{figure}**: {what}, nhiều nhất **{unit}** ({n})",
+            figure=name, what=_what_changed(declared, step), unit=best[1].name, n=number(abs(best[0])),
+        )  # fmt: skip
         if cleared and step > 0:
             more = "" if len(cleared) <= 2 else _(" và {n} đơn vị khác", count=len(cleared) - 2, n=len(cleared) - 2)
             text += _("; vừa hoàn thành: {names}", names=", ".join(cleared[:2])) + more
@@ -257,13 +278,27 @@ def changes(now: list[Row], before: list[Row], units_now: list[Row], units_befor
     return found
 
 
+def _what_changed(declared: Figure, step: float) -> str:
+    if present.is_final(declared):
+        return _("hồ sơ trễ hạn tăng thêm") if step < 0 else _("hồ sơ trễ hạn giảm")
+    if declared.direction < 0:
+        return _("giảm được") if step > 0 else _("tăng thêm")
+    if step < 0:
+        return _("lùi lại")
+    return _("thêm {noun} đã xong", noun=present.noun(declared))
+
+
 def stale_change(units: list[Row]) -> html.Change | None:
     """Units whose data are older than one reporting cycle."""
     names = list(dict.fromkeys(row.name for row in units if row.status is Status.STALE))
     if not names:
         return None
-    shown = ", ".join(names[:3]) + (_(" và {n} đơn vị khác", count=len(names) - 3, n=len(names) - 3) if len(names) > 3 else "")
-    return html.Change("◌", number(len(names)), _("đơn vị chưa có số liệu mới trong kỳ báo cáo: {names}", names=shown), "none")
+    shown = ", ".join(names[:3]) + (
+        _(" và {n} đơn vị khác", count=len(names) - 3, n=len(names) - 3) if len(names) > 3 else ""
+    )
+    return html.Change(
+        "◌", number(len(names)), _("đơn vị chưa có số liệu mới trong kỳ báo cáo: {names}", names=shown), "none"
+    )
 
 
 def refused_change(loads: list[dict[str, object]]) -> html.Change | None:
@@ -295,13 +330,14 @@ def share_words(row: Row) -> str:
 def definition(kpi: str) -> str:
     """A figure's numerator and denominator in one sentence."""
     declared = figure(kpi)
-    return _("Cách tính: tử số là {numerator}; mẫu số là {denominator}.", numerator=declared.numerator_text(language()), denominator=declared.denominator_text(language()))  # fmt: skip
+    texts = [declared.denominator_text(language()), declared.numerator_text(language())]
+    return _("Cách tính: {words}.", words="; ".join(texts if declared.is_ratio else texts[::-1]))
 
 
 # Leagues and ranks ----------------------------------------------------------------------------------------------------
 
 
-def rankings_verdict(series: list[tuple[Date, float]], view: View) -> str:
+def rankings_verdict(series: list[tuple[dt.date, float]], view: View) -> str:
     root = view.tree[view.tree.root].name
     if not series:
         return _("{name}: chưa có thứ hạng toàn quốc", name=root)
@@ -314,15 +350,43 @@ def rankings_verdict(series: list[tuple[Date, float]], view: View) -> str:
 
 
 def rankings_lead(declared: Figure, view: View) -> str:
-    return _("Trong tỉnh xếp theo **{figure}**. Cùng kết quả thì đồng hạng.", figure=declared.label(language()).lower())
+    return _(
+        "Trong tỉnh xếp theo **{figure}**. Cùng kết quả thì đồng hạng.",
+        figure=present.lower_first(declared.label(language())),
+    )
 
 
 def scheme_note(scheme: str) -> str:
+    return _("Cách xếp: {scheme}. Không nối với cách xếp khác.", scheme=_scheme_words(scheme))
+
+
+def _scheme_words(scheme: str) -> str:
     names = {
         "national-portal-integration": _("tích hợp dịch vụ lên Cổng Dịch vụ công quốc gia"),
         "e-certification": _("chứng thực bản sao điện tử"),
+        "services-integrated": _("số dịch vụ đã tích hợp"),
+        "online-fee-payments": _("thanh toán phí, lệ phí trực tuyến"),
+        "online-land-payments": _("thanh toán nghĩa vụ đất đai trực tuyến"),
     }
-    return _("Cách xếp: {scheme}. Không nối với cách xếp khác.", scheme=names.get(scheme, scheme))
+    return names.get(scheme, scheme)
+
+
+def condition_words(filter: str) -> str:
+    """A filter such as «level=4;state=integrated» in words."""
+    states = {"integrated": _("đã tích hợp"), "rejected": _("bị trả lại")}
+    found = []
+    for part in filter.split(";"):
+        if part.startswith("level") and part[5:].lstrip("<>=").isdigit():
+            sign = part[5:].rstrip("0123456789")
+            number_ = part[5 + len(sign) :]
+            found.append(_("mức {sign}{n}", sign={"=": "", "<=": "≤ ", ">=": "≥ "}.get(sign, sign), n=number_))
+        elif part.startswith("state=") and part[6:] in states:
+            found.append(states[part[6:]])
+        elif part == "state!=integrated":
+            found.append(_("chưa tích hợp"))
+        elif part:
+            found.append(part)
+    return ", ".join(found)
 
 
 def league_note(view: View) -> str:
@@ -363,7 +427,7 @@ def bare_name(name: str) -> str:
     """A district's name without its kind, for the narrow labels of a chart."""
     for kind in ("Huyện ", "Thị xã ", "Thành phố "):
         if name.startswith(kind):
-            return name[len(kind):]
+            return name[len(kind) :]
     return name
 
 
@@ -374,7 +438,9 @@ def imports_verdict(loads: list[dict[str, Any]], refusals: list[dict[str, Any]],
     read, refused = sum(load["read"] for load in loads), sum(load["refused"] for load in loads)
     title = _("{n} tệp đã nạp, {read} dòng, {refused} dòng bị từ chối", count=len(loads), n=number(len(loads)), read=number(read), refused=number(refused))  # fmt: skip
     newest = max((load["at"] for load in loads), default=None)
-    return title, _("Tệp mới nhất nhận lúc **{at}**. Nạp lại cùng một tệp không làm thay đổi gì.", at=moment(newest, view.home.zone))
+    return title, _(
+        "Tệp mới nhất nhận lúc **{at}**. Nạp lại cùng một tệp không làm thay đổi gì.", at=moment(newest, view.home.zone)
+    )
 
 
 def refusals_title(all_: int, shown: int) -> str:
@@ -389,15 +455,25 @@ def place(sheet: str, row: int) -> str:
     return _("trang {sheet}, dòng {row}", sheet=sheet, row=number(row)) if sheet else _("dòng {row}", row=number(row))
 
 
-def published_verdict(checked: list[Checked]) -> tuple[str, str]:
-    good, bad = sum(entry.ok is True for entry in checked), sum(entry.ok is False for entry in checked)
+def published_verdict(checked: list[Checked], view: View) -> tuple[str, str]:
+    good = sum(entry.ok is True for entry in checked)
+    bad = sum(entry.ok is False and _covered(entry, view) for entry in checked)
     rest = len(checked) - good - bad
     title = (
         _("Cả {n} số đối chiếu được đều khớp", n=good)
         if not bad
         else _("{bad} trong {n} số đã công bố không khớp", bad=bad, n=good + bad)
     )
-    return title, _("{n} số khác chỉ nêu để tham khảo: mục tiêu, cam kết, hoặc không tính được từ tệp xuất.", count=rest, n=rest)
+    return title, _(
+        "{n} số khác chỉ nêu để tham khảo: mục tiêu, cam kết, ngoài khoảng thời gian có dữ liệu, hoặc không tính được từ tệp xuất.",
+        count=rest,
+        n=rest,
+    )
+
+
+def _covered(entry: Checked, view: View) -> bool:
+    """Whether the data reach the moment a published figure speaks of."""
+    return published.within_data(entry, view.latest, view.home)
 
 
 def published_line(entry: Checked, view: View) -> list[html.Cell]:
@@ -409,13 +485,27 @@ def published_line(entry: Checked, view: View) -> list[html.Cell]:
         return NOTHING if value is None else percent(value) if ratio else decimal(value, 2)
 
     relation = {"gt": "> ", "about": "≈ "}.get(row.comparison, "")
-    if entry.ok is None:
+    if entry.ok is False and not _covered(entry, view):
+        verdict_ = html.Cell(_("○ chưa có dữ liệu"), tone="none")
+    elif entry.ok is None:
         verdict_ = html.Cell(_("○ chỉ nêu"), tone="none")
     else:
-        verdict_ = html.Cell(_("✔ khớp") if entry.ok else _("✖ không khớp"), bold=True, tone="good" if entry.ok else "warn")
+        verdict_ = html.Cell(
+            _("✔ khớp") if entry.ok else _("✖ không khớp"), bold=True, tone="good" if entry.ok else "warn"
+        )
     unit = view.tree.units.get(row.unit)
-    detail = " · ".join(filter(None, (row.filter, row.scheme, unit.name if unit and unit.code != view.tree.root else "")))
-    words = row.text if language() == "en" or not row.text_vi else row.text_vi
+    detail = " · ".join(
+        filter(
+            None,
+            (
+                condition_words(row.filter),
+                _scheme_words(row.scheme),
+                unit.name if unit and unit.code != view.tree.root else "",
+            ),
+        )
+    )
+    # published.csv tells in English what each figure is; in Vietnamese the figure's own name says it.
+    words = row.text if language() == "en" or declared is None else declared.label("vi")
     return [
         html.Cell(words or row.id, f"{row.id} · {row.source}"),
         html.Cell(moment(parse_moment(row.as_of, view.home.zone), view.home.zone)),
@@ -427,4 +517,6 @@ def published_line(entry: Checked, view: View) -> list[html.Cell]:
 
 
 def published_note() -> str:
-    return _("Mỗi số được tính lại đúng thời điểm và phạm vi của nó. > nghĩa là “hơn”, ≈ là sai khác dưới 0,5 điểm phần trăm.")
+    return _(
+        "Mỗi số được tính lại đúng thời điểm và phạm vi của nó. > nghĩa là “hơn”, ≈ là sai khác dưới 0,5 điểm phần trăm."
+    )

@@ -11,7 +11,7 @@ from kpi.catalog.figure import Figure, Span
 from kpi.model import Row, Status
 from kpi.ranking import Ranked
 from pages.parts import html
-from pages.parts.view import View
+from pages.parts.view import View, is_lost
 
 SHAPES = {
     Status.MET: ("✔", "good"),
@@ -58,6 +58,11 @@ def short(declared: Figure) -> str:
     return (declared.short or declared.label)(language())
 
 
+def lower_first(text: str) -> str:
+    """A name inside a sentence; capitals of proper names further on stay."""
+    return text[:1].lower() + text[1:]
+
+
 def noun(declared: Figure) -> str:
     return declared.noun(language())
 
@@ -94,14 +99,9 @@ def bar(row: Row, view: View, scale: float | None = None) -> html.Bar | None:
     words = f"{value(row)}, {target(row)}, {status_word(row.status, over(row, view))}"
     ceiling = row.pace.ceiling if row.pace is not None else None
     wanted = None if row.target is None else row.target / full
-    return html.Bar(row.value / full, wanted, tone, words, ceiling if full == 1.0 and figure(row.kpi).is_ratio else None)
-
-
-def unreachable(row: Row) -> bool:
-    """The ceiling lies below the target: nothing done from now on can reach it."""
-    if row.pace is None or row.pace.ceiling is None or row.target is None or math.isinf(row.pace.ceiling):
-        return False
-    return figure(row.kpi).direction * (row.pace.ceiling - row.target) < 0
+    return html.Bar(
+        row.value / full, wanted, tone, words, ceiling if full == 1.0 and figure(row.kpi).is_ratio else None
+    )
 
 
 def gap(row: Row) -> str:
@@ -161,7 +161,7 @@ def needed(row: Row) -> str:
         return NOTHING
     if row.pace.gap_count <= 0:
         return "0"
-    if unreachable(row):
+    if is_lost(row):
         return _("không thể")
     return _("hết ngày") if row.pace.needed is None else decimal(row.pace.needed)
 
@@ -181,7 +181,9 @@ def tile(row: Row, view: View, last_week: Row | None = None) -> html.Tile:
     """``last_week``: the same figure over the last seven days, shown where the running total can no longer move much."""
     declared = figure(row.kpi)
     if row.pace is None:
-        rows = [(_("Tử số"), number(row.numerator)), (_("Mẫu số"), number(row.denominator))] if declared.is_ratio else []
+        rows = (
+            [(_("Tử số"), number(row.numerator)), (_("Mẫu số"), number(row.denominator))] if declared.is_ratio else []
+        )
         rows.append((_("Hạn"), NOTHING))
     else:
         done = row.pace.gap_count <= 0
@@ -193,7 +195,13 @@ def tile(row: Row, view: View, last_week: Row | None = None) -> html.Tile:
         )
         rows = [(gap_term(row), first), (_("Cần/ngày"), needed(row)), pace, (_("Trần"), ceiling(row))]
     return html.Tile(
-        label(row), mark(row, view), value(row), bar(row, view), target(row), tuple(rows), view.href("rankings", kpi=row.kpi)
+        label(row),
+        mark(row, view),
+        value(row),
+        bar(row, view),
+        target(row),
+        tuple(rows),
+        view.href("rankings", kpi=row.kpi),
     )
 
 
@@ -207,7 +215,7 @@ def pace_words(row: Row, view: View) -> str:
         return _("đã đạt, hạn {due}", due=date(row.pace.due))
     if over(row, view):
         return _("đã hết hạn {due}", due=date(row.pace.due))
-    if unreachable(row):
+    if is_lost(row):
         return _("tối đa còn {ceiling}", ceiling=ceiling(row))
     if row.pace.needed is None:
         return _("không còn ngày làm việc nào đến {due}", due=date(row.pace.due))
@@ -218,14 +226,26 @@ def cell(row: Row, view: View, scale: float | None = None) -> html.TargetLine:
     """A unit × figure cell."""
     second = f"{short(figure(row.kpi))} · {pace_words(row, view)}"
     return html.TargetLine(
-        row.name, second, value(row), bar(row, view, scale), gap(row), mark(row, view), view.href("my_unit", unit=row.unit)
+        row.name,
+        second,
+        value(row),
+        bar(row, view, scale),
+        gap(row),
+        mark(row, view),
+        view.href("my_unit", unit=row.unit),
     )
 
 
 def target_line(row: Row, view: View) -> html.TargetLine:
     """One target of the view's own unit."""
     return html.TargetLine(
-        label(row), pace_words(row, view), value(row), bar(row, view), gap(row), mark(row, view), view.href("rankings", kpi=row.kpi)
+        label(row),
+        pace_words(row, view),
+        value(row),
+        bar(row, view),
+        gap(row),
+        mark(row, view),
+        view.href("rankings", kpi=row.kpi),
     )
 
 
@@ -235,8 +255,14 @@ def league_line(
     """``then``: ranks of an earlier day by unit. Few dossiers: grey, neither praised nor blamed."""
     row = ranked.row
     change = then[row.unit] - ranked.rank if ranked.rank is not None and row.unit in then else None
-    shown = None if not with_mark else html.Mark("○", _("Ít hồ sơ"), "none") if row.few and row.value is not None else mark(row, view)
-    missing = gap(row) if row.pace is not None and row.pace.gap_count > 0 else "–" if row.pace is not None else ""
+    shown = (
+        None
+        if not with_mark
+        else html.Mark("○", _("Ít hồ sơ"), "none")
+        if row.few and row.value is not None
+        else mark(row, view)
+    )
+    missing = whole(row.pace.gap_count) if row.pace is not None and row.pace.gap_count > 0 else ""
     return html.LeagueLine(
         ranked.rank, ranked.tied, row.name, value(row), bar(row, view, scale), missing, shown, change,
         row.few and row.value is not None, row.unit == view.unit, view.href(page, unit=row.unit),

@@ -26,7 +26,11 @@ def no_data() -> State:
 def no_campaign() -> State:
     return State(
         _("Chưa có chiến dịch nào"),
-        (_("Mỗi chiến dịch là một tệp trong thư mục **campaigns** của tỉnh: ngày bắt đầu, ngày kết thúc và chỉ tiêu."),),
+        (
+            _(
+                "Mỗi chiến dịch là một tệp trong thư mục **campaigns** của tỉnh: ngày bắt đầu, ngày kết thúc và chỉ tiêu."
+            ),
+        ),
     )
 
 
@@ -67,5 +71,9 @@ def nothing_to_do() -> State:
 def no_published() -> State:
     return State(
         _("Chưa có số đã công bố để đối chiếu"),
-        (_("Ghi các số đã công bố vào published.csv của thư mục dữ liệu; mỗi số sẽ được tính lại tại đúng thời điểm của nó."),),
+        (
+            _(
+                "Ghi các số đã công bố vào published.csv của thư mục dữ liệu; mỗi số sẽ được tính lại tại đúng thời điểm của nó."
+            ),
+        ),
     )

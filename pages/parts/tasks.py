@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date as Date
+import datetime as dt
 
 from data.locale import _
 from data.locale.formats import NBSP, NOTHING, date, number
@@ -11,7 +11,7 @@ from kpi.model import Row
 from kpi.worklist import Task
 from pages.parts import html, present, states
 from pages.parts.html import Cell, Column
-from pages.parts.view import View
+from pages.parts.view import View, is_lost
 
 MOST = 15
 
@@ -19,12 +19,12 @@ MOST = 15
 def main_figure(rows: list[Row]) -> Row | None:
     """The worst target that work can still move."""
     late = [row for row in rows if row.pace is not None and row.pace.gap_count > 0]
-    movable = [row for row in late if not present.unreachable(row)]
+    movable = [row for row in late if not is_lost(row)]
     return next(iter(movable or late), None)
 
 
 def title(main: Row, work: list[Task]) -> str:
-    name = present.short(figure(main.kpi)).lower()
+    name = present.lower_first(present.short(figure(main.kpi)))
     if not work:
         return _("Việc cần làm: {figure}", figure=name)
     return _("Việc cần làm, hiệu quả nhất trước: {figure}", figure=name)
@@ -45,7 +45,12 @@ def table(work: list[Task], view: View) -> str:
     return html.table(
         heads,
         [
-            [Cell(task.name or task.code, task.code), Cell(view.tree[task.unit].name), Cell(_day(task.due), label=_("hẹn trả")), _left(task)]
+            [
+                Cell(task.name or task.code, task.code),
+                Cell(view.tree[task.unit].name),
+                Cell(_day(task.due), label=_("hẹn trả")),
+                _left(task),
+            ]
             for task in work
         ],
     )
@@ -61,7 +66,7 @@ def state_word(state: str) -> str:
     return words.get(state, state)
 
 
-def _day(due: Date | None) -> str:
+def _day(due: dt.date | None) -> str:
     return NOTHING if due is None else date(due)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -86,6 +87,11 @@ class View:
         scheme = self.campaign.rank_scheme
         return cached.ranks(self.opened, self.opened.version, self.viewer.scope, self.campaign.key, scheme, self.as_of)
 
+    @property
+    def latest(self) -> int | None:
+        """The latest moment in the data."""
+        return cached.latest(self.opened, self.opened.version, self.viewer.scope)
+
     def published(self) -> list[Checked]:
         return cached.checked(self.opened, self.opened.version, self.viewer.scope)
 
@@ -129,7 +135,14 @@ class View:
     def levels_below(self) -> list[str]:
         """Levels of the units directly below the view's unit that are compared with each other."""
         levels = {self.tree[code].level for code in self.tree.children.get(self.unit, ()) if self.tree[code].valid}
-        return sorted(levels - {ROOT_LEVEL}, key=lambda level: ("department", "district", "commune").index(level) if level in ("department", "district", "commune") else 9)
+        return sorted(
+            levels - {ROOT_LEVEL},
+            key=lambda level: (
+                ("department", "district", "commune").index(level)
+                if level in ("department", "district", "commune")
+                else 9
+            ),
+        )
 
     def units_of(self, level: str) -> list[Unit]:
         """Valid units of a level in Vietnamese order."""
@@ -149,12 +162,25 @@ def _missing(row: Row) -> float:
 
 
 def bottlenecks(rows: list[Row], whole: list[Row], most: int) -> list[Row]:
-    """The unit × figure cells that hold the largest part of the whole's gap, behind or at risk; few dossiers are spared."""
+    """The unit × figure cells behind or at risk that hold the largest part of the whole's gap.
+
+    Those that work can still move come before those where nothing can be won back.
+    """
     total = {row.kpi: row.pace.gap_count for row in whole if row.pace is not None and row.pace.gap_count > 0}
     late = [
         row
         for row in rows
-        if row.status in (Status.BEHIND, Status.AT_RISK) and row.pace is not None and row.pace.gap_count > 0 and row.kpi in total
+        if row.status in (Status.BEHIND, Status.AT_RISK)
+        and row.pace is not None
+        and row.pace.gap_count > 0
+        and row.kpi in total
     ]
-    late.sort(key=lambda row: (-row.pace.gap_count / total[row.kpi], row.unit) if row.pace else (0.0, row.unit))
+    late.sort(key=lambda row: (is_lost(row), -row.pace.gap_count / total[row.kpi] if row.pace else 0.0, row.unit))
     return late[:most]
+
+
+def is_lost(row: Row) -> bool:
+    """The ceiling lies below the target: nothing done from now on can reach it."""
+    if row.pace is None or row.pace.ceiling is None or row.target is None or math.isinf(row.pace.ceiling):
+        return False
+    return figure(row.kpi).direction * (row.pace.ceiling - row.target) < 0

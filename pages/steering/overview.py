@@ -30,9 +30,13 @@ with right:
     changes = []
     if before_day >= view.campaign.start:
         at = view.at(before_day)
-        earlier = [row for level in view.levels_below() for row in view.figures(shown, by=level, unit=view.unit, as_of=at)]
+        earlier = [
+            row for level in view.levels_below() for row in view.figures(shown, by=level, unit=view.unit, as_of=at)
+        ]
         changes = messages.changes(rows, view.figures(shown, unit=view.unit, as_of=at), below, earlier)
-    changes += [found for found in (messages.stale_change(below), messages.refused_change(view.loads_of_day())) if found]
+    changes += [
+        found for found in (messages.stale_change(below), messages.refused_change(view.loads_of_day())) if found
+    ]
     main = next((row for row in rows if row.kpi == "npsp_integration"), None) or next(iter(rows), None)
     history = view.daily(main.kpi, (view.unit,)) if main is not None and main.value is not None else None
     if main is not None and history is not None and len(history) > 1 and main.pace is not None:

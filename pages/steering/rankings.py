@@ -21,7 +21,10 @@ with left:
         frame.plot(charts.rank_line(series, view.day), "rank")
         frame.show(html.note(messages.scheme_note(view.campaign.rank_scheme)))
     else:
-        frame.show(html.title(_("Hạng toàn quốc: chưa có số liệu")), html.note(_("Thứ hạng được nhập trong series.csv theo từng cách xếp.")))
+        frame.show(
+            html.title(_("Hạng toàn quốc: chưa có số liệu")),
+            html.note(_("Thứ hạng được nhập trong series.csv theo từng cách xếp.")),
+        )
 with right:
     title, up, down = messages.slope_title(then, districts, view.campaign.start)
     frame.show(html.title(title))

@@ -17,8 +17,16 @@ lines = [
     [
         Cell(load["file"], f"{load['profile']} · {load['who']} · {load['sha256'][:12]}"),
         Cell(moment(load["at"], view.home.zone)),
-        *(Cell(number(load[name]), label=words) for name, words in (("read", _("đọc")), ("new", _("mới")), ("changed", _("thay đổi")))),
-        Cell(number(load["refused"]), label=_("từ chối"), bold=load["refused"] > 0, tone="warn" if load["refused"] else ""),
+        *(
+            Cell(number(load[name]), label=words)
+            for name, words in (("read", _("đọc")), ("new", _("mới")), ("changed", _("thay đổi")))
+        ),
+        Cell(
+            number(load["refused"]),
+            label=_("từ chối"),
+            bold=load["refused"] > 0,
+            tone="warn" if load["refused"] else "",
+        ),
     ]
     for load in loads[:MOST_LOADS]
 ]

@@ -9,7 +9,7 @@ checked = view.published()
 if not checked:
     frame.stop(states.no_published())
 
-frame.show(html.verdict(*messages.published_verdict(checked)))
+frame.show(html.verdict(*messages.published_verdict(checked, view)))
 columns = [Column(_("Số đã công bố")), Column(_("Thời điểm")), Column(_("Chỉ tiêu")), Column(_("Công bố"), True), Column(_("Tính được"), True), Column(_("Đối chiếu"))]  # fmt: skip
 frame.show(html.table(columns, [messages.published_line(entry, view) for entry in checked]))
 frame.show(html.note(messages.published_note()))
