@@ -50,7 +50,7 @@ browser:
 	@tests/browser/ensure_chromium.sh
 
 test: setup browser  ## mọi phép thử, kể cả trong trình duyệt
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup  ## ruff, mypy và hợp đồng giữa các tầng
 	$(BIN)/ruff check .

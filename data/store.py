@@ -6,9 +6,9 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import lru_cache
 from itertools import repeat
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 

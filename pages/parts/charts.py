@@ -98,12 +98,14 @@ def burn_up(history: pd.DataFrame, row: Row, start: date, due: date) -> Drawn:
     room = (top - bottom) or 1.0
     ticks, words = _date_ticks(start, due)
     chart.update_xaxes(tickvals=ticks, ticktext=words, tickfont={"size": 13}, range=[start, due])
-    chart.update_yaxes(visible=False, range=[bottom - room * 0.12, top + room * 0.1])
+    chart.update_yaxes(visible=False, range=[bottom - room * 0.16, top + room * 0.1])
     chart.add_annotation(x=start, y=values[0], text=number(values[0]), showarrow=False, xanchor="left", yanchor="top", yshift=-4, font={"size": 13, "color": MUTED})  # fmt: skip
     labels = [(goal, _("Mục tiêu {n}", n=number(goal)), INK, True), (now, _("Hiện có {n}", n=number(now)), GOOD, True)]
     if row.pace is not None and row.pace.needed is not None and now < goal:
-        labels.append((now, _("Cần {n} mỗi ngày", n=decimal(row.pace.needed)), WARN, False))
-    scale = 230 / (room * 1.22)
+        labels.append(
+            (now, _("Cần {n} mỗi ngày", n=decimal(row.pace.needed, 1 if row.pace.needed < 100 else 0)), WARN, False)
+        )
+    scale = 196 / (room * 1.26)
     last = -1e9
     for y, text, colour, bold in labels:
         place = max(last + LABEL_STEP, (top - y) * scale)

@@ -180,7 +180,7 @@ def targets(lines: Iterable[TargetLine], first: str, gap: str) -> str:
     head = _head(
         (
             Column(first),
-            Column(_("Đạt"), True),
+            Column(_("Kết quả"), True),
             Column(_("Vạch = mục tiêu")),
             Column(gap, True),
             Column(_("Trạng thái")),
@@ -198,7 +198,7 @@ def targets(lines: Iterable[TargetLine], first: str, gap: str) -> str:
 def league(lines: Sequence[LeagueLine], tick: str, since: str = "") -> str:
     """A league table; the column of changes stands only with ``since``."""
     with_gap, with_status = any(line.gap for line in lines), any(line.mark for line in lines)
-    columns = [Column(_("Hạng"), True), Column(_("Đơn vị")), Column(tick), Column(_("Đạt"), True)]
+    columns = [Column(_("Hạng"), True), Column(_("Đơn vị")), Column(tick), Column(_("Kết quả"), True)]
     columns += [Column(_("Thiếu"), True)] * with_gap
     columns += [Column(since, True)] * bool(since)
     columns += [Column(_("Trạng thái"))] * with_status

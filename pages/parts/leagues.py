@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from data.locale import _
+from data.locale import _, language
 from data.locale.formats import short_date
 from kpi import ranking
 from kpi.catalog import figure
@@ -62,7 +62,7 @@ def page(view: View, level: str, link_to: str = "my_unit") -> None:
     frame.choose_figure(view)
     left, right = st.columns([7, 5], gap="large")
     with left:
-        table(view, level, declared.key, link_to=link_to, heading=declared.label(messages.language()))
+        table(view, level, declared.key, link_to=link_to, heading=declared.label(language()))
         frame.show(html.note(messages.league_note(view)), html.note(messages.definition(declared.key)))
     with right:
         matrix(view, level, link_to)
@@ -99,13 +99,19 @@ def below(view: View, district: str) -> None:
     if level is None:
         frame.show(html.note(_("{name} không có đơn vị cấp dưới.", name=unit.name)))
         return
-    table(
-        view,
-        level,
-        view.league_kpi.key,
-        under=district,
-        heading=_("{name}: {level}", name=unit.name, level=messages.level_words(level)[1]),
-    )
+    # Not every figure exists below a district: services are offered by the district for all its communes.
+    chosen = view.league_kpi.key
+    kpi = next((key for key in (chosen, *view.league_kpis) if _has_values(view, key, level, district)), chosen)
+    words = messages.level_words(level)[1]
+    heading = _("{name}, {level}: {figure}", name=unit.name, level=words, figure=present.in_sentence(figure(kpi)))
+    table(view, level, kpi, under=district, heading=heading)
+    if kpi != chosen:
+        other = figure(chosen).label(language())
+        frame.show(html.note(_("«{figure}» không tính riêng cho từng {level}.", figure=other, level=words)))
+
+
+def _has_values(view: View, kpi: str, level: str, under: str) -> bool:
+    return any(row.value is not None for row in view.figures((kpi,), by=level, unit=under))
 
 
 def peers(view: View, kpi: str) -> None:
@@ -116,6 +122,6 @@ def peers(view: View, kpi: str) -> None:
     heading = messages.peers_title(ranked(rows), view, messages.level_words(unit.level)[1])
     table(view, unit.level, kpi, under=siblings, with_status=False, heading=heading)
     frame.show(
-        html.note(_("Xếp theo: {figure}.", figure=figure(kpi).label(messages.language()))),
+        html.note(_("Xếp theo: {figure}.", figure=figure(kpi).label(language()))),
         html.note(messages.league_note(view)),
     )

@@ -26,7 +26,7 @@ def days_line(view: View) -> str:
         left = (campaign.start - day).days
         return _("Chưa bắt đầu, còn {n} ngày", count=left, n=number(left))
     left = len(view.home.calendar.working_days(dt.date.fromordinal(day.toordinal() + 1), campaign.last_day))
-    if day > campaign.last_day:
+    if view.is_over:
         return _("Đã kết thúc ngày {end}", end=date(campaign.end))
     number_ = min((day - campaign.start).days + 1, length)
     if left == 0:
@@ -56,7 +56,7 @@ def _verdict_title(judged: list[Row], view: View) -> str:
     unknown = [row for row in judged if row.status in (Status.NO_DATA, Status.STALE)]
     open_ = [row for row in judged if row not in met and row not in unknown]
     parts: list[str] = []
-    if all(present.over(row, view) or row.pace is None for row in judged) and view.day > view.campaign.last_day:
+    if view.is_over:
         start = _("Chiến dịch đã kết thúc")
         parts += [_("{n} chỉ tiêu đạt", count=len(met), n=len(met))] * bool(met)
         parts += [_("{n} không đạt", n=len(open_))] * bool(open_)
@@ -100,7 +100,7 @@ def _reasons(judged: list[Row], view: View) -> list[str]:
             found.append(
                 _(
                     "{name} cần **{needed} {noun} mỗi ngày làm việc**, bảy ngày làm việc qua đạt {recent}.",
-                    name=name, needed=decimal(row.pace.needed), noun=present.noun(declared), recent=present.recent(row),
+                    name=name, needed=present.per_day(row.pace.needed), noun=present.noun(declared), recent=present.recent(row),
                 )
             )  # fmt: skip
         if len(found) == 2:
@@ -119,7 +119,7 @@ def bottleneck_title(cells: list[Row], whole: list[Row]) -> str:
     parts = []
     for kpi, amount in sorted(held.items(), key=lambda item: -item[1])[:2]:
         noun = present.noun(figure(kpi))
-        parts.append(_("{held} trong {all} {noun} ({figure})", held=number(amount), all=number(total[kpi]), noun=noun, figure=present.lower_first(present.short(figure(kpi)))))  # fmt: skip
+        parts.append(_("{held} trong {all} {noun} ({figure})", held=number(amount), all=number(total[kpi]), noun=noun, figure=present.in_sentence(figure(kpi))))  # fmt: skip
     return _("{n} điểm nghẽn giữ {parts}", count=len(cells), n=len(cells), parts=listed(parts))
 
 
@@ -159,7 +159,7 @@ def unit_verdict(rows: list[Row], view: View, tasks: int) -> tuple[str, str]:
     if worst.status in (Status.NO_DATA, Status.STALE):
         title = _("{name}: số liệu chưa đủ để đánh giá", name=name)
     elif is_lost(worst) or worst.pace is None or worst.pace.needed is None:
-        title = _("{name}: {figure} {value}, {gap_term} {gap}", name=name, figure=present.lower_first(present.short(figure(worst.kpi))), value=present.value(worst), gap_term=present.gap_term(worst).lower(), gap=present.gap(worst))  # fmt: skip
+        title = _("{name}: {figure} {value}, {gap_term} {gap}", name=name, figure=present.in_sentence(figure(worst.kpi)), value=present.value(worst), gap_term=present.gap_term(worst).lower(), gap=present.gap(worst))  # fmt: skip
     else:
         title = _("{name} thiếu {gap}: cần {needed} mỗi ngày, đang đạt {recent}", name=name, gap=present.gap(worst), needed=present.needed(worst), recent=present.recent(worst))  # fmt: skip
     lead = [_("{n} trong {all} chỉ tiêu đã đạt hoặc kịp.", n=len(good), all=len(judged))]
@@ -186,7 +186,7 @@ def peers_title(ranked: list[Ranked], view: View, level_name: str) -> str:
     return (
         text
         if step is None or above is None
-        else _("{text}, cách hạng {above} {step}", text=text, above=above.rank, step=step)
+        else _("{text}, cách hạng {above} là {step}", text=text, above=above.rank, step=step)
     )
 
 
@@ -210,7 +210,7 @@ def league_title(ranked: list[Ranked], who: str) -> str:
         return _("{who}: {n} đơn vị bằng nhau, {value}", who=who, n=len(first), value=present.value(last.row))
     tail = [entry for entry in valued if entry.rank == last.rank]
     end = last.row.name if len(tail) == 1 else _("{n} đơn vị", count=len(tail), n=len(tail))
-    lead = first[0].row.name if len(first) == 1 else _("{n} đơn vị", count=len(first), n=len(first))
+    lead = first[0].row.name if len(first) == 1 else _("{n} đơn vị cùng", count=len(first), n=len(first))
     return _("{who}: {lead} đứng đầu, {last} cuối bảng", who=who, lead=lead, last=end)
 
 
@@ -318,13 +318,6 @@ def level_words(level: str) -> tuple[str, str]:
         "province": (_("Tỉnh"), _("tỉnh")),
     }
     return words.get(level, (_("Đơn vị"), _("đơn vị")))
-
-
-def share_words(row: Row) -> str:
-    """«1.146 trong 1.224 dịch vụ, 93,6 %»."""
-    if row.denominator is None or row.numerator is None:
-        return present.value(row)
-    return _("{n} trong {all} {noun}, {share}", n=number(row.numerator), all=number(row.denominator), noun=present.noun(figure(row.kpi)), share=percent(row.value, row.target))  # fmt: skip
 
 
 def definition(kpi: str) -> str:

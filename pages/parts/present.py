@@ -47,7 +47,7 @@ def mark(row: Row, view: View) -> html.Mark:
 
 
 def over(row: Row, view: View) -> bool:
-    return row.pace is not None and view.day > row.pace.due
+    return row.pace is not None and view.passed(row.pace.due)
 
 
 def label(row: Row) -> str:
@@ -61,6 +61,10 @@ def short(declared: Figure) -> str:
 def lower_first(text: str) -> str:
     """A name inside a sentence; capitals of proper names further on stay."""
     return text[:1].lower() + text[1:]
+
+
+def in_sentence(declared: Figure) -> str:
+    return lower_first(short(declared))
 
 
 def noun(declared: Figure) -> str:
@@ -156,18 +160,26 @@ def is_flow(declared: Figure) -> bool:
     return any(term.span is Span.WINDOW for term in declared.numerator)
 
 
-def needed(row: Row) -> str:
+def needed(row: Row, view: View | None = None) -> str:
+    """Count per working day; with a view also whether the due date has passed."""
     if row.pace is None:
         return NOTHING
     if row.pace.gap_count <= 0:
         return "0"
+    if view is not None and over(row, view):
+        return _("hết hạn")
     if is_lost(row):
         return _("không thể")
-    return _("hết ngày") if row.pace.needed is None else decimal(row.pace.needed)
+    return _("hết ngày") if row.pace.needed is None else per_day(row.pace.needed)
+
+
+def per_day(amount: float) -> str:
+    """One decimal below 100, whole numbers above."""
+    return decimal(amount, 1 if abs(amount) < 100 else 0)
 
 
 def recent(row: Row) -> str:
-    return decimal(row.pace.recent) if row.pace is not None and row.pace.recent is not None else NOTHING
+    return per_day(row.pace.recent) if row.pace is not None and row.pace.recent is not None else NOTHING
 
 
 def ceiling(row: Row) -> str:
@@ -193,7 +205,7 @@ def tile(row: Row, view: View, last_week: Row | None = None) -> html.Tile:
             if last_week is not None and is_final(declared)
             else (_("Đang/ngày"), recent(row))
         )
-        rows = [(gap_term(row), first), (_("Cần/ngày"), needed(row)), pace, (_("Trần"), ceiling(row))]
+        rows = [(gap_term(row), first), (_("Cần/ngày"), needed(row, view)), pace, (_("Trần"), ceiling(row))]
     return html.Tile(
         label(row),
         mark(row, view),

@@ -50,13 +50,6 @@ def fault(error: CampaignError) -> State:
     return State(title, (str(error).replace("**", ""),))
 
 
-def before_start(start: str) -> State:
-    return State(
-        _("Chiến dịch chưa bắt đầu"),
-        (_("Bắt đầu ngày {start}; từ hôm đó mới có tiến độ. Có thể chọn ngày khác ở **Đổi lựa chọn**.", start=start),),
-    )
-
-
 def no_units(level: str) -> State:
     return State(_("Không có {level} nào", level=level), (_("Danh sách đơn vị lấy từ units.csv của thư mục dữ liệu."),))
 

@@ -24,7 +24,7 @@ def main_figure(rows: list[Row]) -> Row | None:
 
 
 def title(main: Row, work: list[Task]) -> str:
-    name = present.lower_first(present.short(figure(main.kpi)))
+    name = present.in_sentence(figure(main.kpi))
     if not work:
         return _("Việc cần làm: {figure}", figure=name)
     return _("Việc cần làm, hiệu quả nhất trước: {figure}", figure=name)
@@ -33,27 +33,37 @@ def title(main: Row, work: list[Task]) -> str:
 def table(work: list[Task], view: View) -> str:
     if not work:
         return html.state(states.nothing_to_do())
-    services = work[0].days_left is None
-    if services:
-        heads = [Column(_("Dịch vụ")), Column(_("Vướng mắc")), Column(_("Đơn vị")), Column(_("Từ ngày"), True)]
-        rows = [
-            [Cell(task.name or task.code, task.code), Cell(task.reason or state_word(task.what), state_word(task.what) if task.reason else ""), Cell(view.tree[task.unit].name), Cell(_day(task.due), label=_("từ"))]
-            for task in work
-        ]  # fmt: skip
-        return html.table(heads, rows)
-    heads = [Column(_("Hồ sơ, thủ tục")), Column(_("Đơn vị")), Column(_("Hẹn trả"), True), Column(_("Còn lại"), True)]
+    elsewhere = any(task.unit != view.unit for task in work)
+    place = [Column(_("Đơn vị"))] * elsewhere
+    if work[0].days_left is None:
+        heads = [Column(_("Dịch vụ")), Column(_("Vướng mắc")), *place, Column(_("Từ ngày"), True)]
+        return html.table(
+            heads,
+            [[*_service(task), *_place(task, view, elsewhere), Cell(_day(task.due), label=_("từ"))] for task in work],
+        )
+    heads = [Column(_("Hồ sơ, thủ tục")), *place, Column(_("Hẹn trả"), True), Column(_("Còn lại"), True)]
     return html.table(
         heads,
         [
             [
                 Cell(task.name or task.code, task.code),
-                Cell(view.tree[task.unit].name),
+                *_place(task, view, elsewhere),
                 Cell(_day(task.due), label=_("hẹn trả")),
                 _left(task),
             ]
             for task in work
         ],
     )
+
+
+def _service(task: Task) -> list[Cell]:
+    state = state_word(task.what)
+    return [Cell(task.name or task.code, task.code), Cell(task.reason or state, state if task.reason else "")]
+
+
+def _place(task: Task, view: View, elsewhere: bool) -> list[Cell]:
+    """The unit's name where a list mixes units."""
+    return [Cell(view.tree[task.unit].name)] * elsewhere
 
 
 def state_word(state: str) -> str:

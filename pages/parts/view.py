@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.clock import day_number, day_start, from_micros
+from data.clock import day_end, day_number, day_start, from_micros
 from data.home import Campaign, Home
 from data.locale.formats import sort_key
 from data.store import Store
@@ -51,6 +51,14 @@ class View:
     @property
     def day(self) -> date:
         return from_micros(self.as_of, self.home.zone).date()
+
+    @property
+    def is_over(self) -> bool:
+        """The window has closed: T is the last instant of its last day, or later."""
+        return self.passed(self.campaign.last_day)
+
+    def passed(self, due: date) -> bool:
+        return self.as_of >= day_end(day_number(due), self.home.zone)
 
     @property
     def place(self) -> Unit:

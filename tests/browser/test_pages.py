@@ -12,7 +12,7 @@ from tests.conftest import ROOT, run_campaign
 from tests.exports import many, province, write_export
 from tests.serving import Visit, chromium, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # A page's address is the name of its script.
 PAGES = sorted(

@@ -1,4 +1,4 @@
-# ruff: noqa: DTZ001 - local clocks are the matter here
+
 """Dates against Python's own datetime and zoneinfo, and against Arrow's reading of the zone rules."""
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ E_CERTIFICATION = "2.900815"
 def moment(text: str) -> datetime | None:
     if not text:
         return None
-    return datetime(  # noqa: DTZ001 — the files have wall-clock times of one zone
+    return datetime(
         int(text[6:10]), int(text[3:5]), int(text[:2]), int(text[11:13]), int(text[14:16]), int(text[17:19])
     )
 

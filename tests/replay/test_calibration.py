@@ -14,9 +14,9 @@ from tests.replay import plain
 from tests.replay.conftest import ROOT
 from tests.replay.plain import end_of
 
-PRESS = datetime(2021, 5, 16, 17)  # noqa: DTZ001
-START = datetime(2021, 3, 31)  # noqa: DTZ001
-WINDOW = (datetime(2021, 4, 17), end_of("2021-05-16"))  # noqa: DTZ001
+PRESS = datetime(2021, 5, 16, 17)
+START = datetime(2021, 3, 31)
+WINDOW = (datetime(2021, 4, 17), end_of("2021-05-16"))
 
 
 @pytest.fixture(scope="module")

@@ -107,7 +107,7 @@ def test_week_and_holidays_have_their_rhythm(dossiers):
 
 def test_all_but_the_smallest_departments_and_districts_work_on_the_last_sunday(dossiers):
     home = Home(ROOT)
-    at = datetime(2021, 5, 16, 17)  # noqa: DTZ001
+    at = datetime(2021, 5, 16, 17)
     since = at - timedelta(days=1)
     active = {
         one.unit for one in dossiers if since < one.accepted <= at or (one.finished and since < one.finished <= at)

@@ -27,8 +27,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_the_doubled_hour_is_loaded(home: Path) -> None:
-    report = run_campaign("load", home / "export.csv", "--home", home, "--json").json()
-    loaded = report[0] if isinstance(report, list) else report
+    (loaded,) = run_campaign("load", home / "export.csv", "--home", home, "--json").json()
     assert (loaded["status"], loaded["read"], loaded["new"], loaded["refused"]) == ("loaded", 4, 4, 0)
 
     rows = run_campaign(
@@ -53,8 +52,7 @@ def test_the_earlier_offset_is_taken_and_the_row_is_flagged(home: Path) -> None:
 
 def test_a_home_without_home_toml_is_in_vietnam(home: Path) -> None:
     (home / "home.toml").unlink()
-    report = run_campaign("load", home / "export.csv", "--home", home, "--json").json()
-    loaded = report[0] if isinstance(report, list) else report
+    (loaded,) = run_campaign("load", home / "export.csv", "--home", home, "--json").json()
     assert (loaded["status"], loaded["new"]) == ("loaded", 4)
     (row,) = run_campaign(
         "kpi", "--home", home, "--campaign", "autumn", "--kpi", "online_submit", "--format", "json"

@@ -91,8 +91,7 @@ def test_as_of(
 
 def test_loading_it_twice_changes_nothing(home: Path) -> None:
     before = rows(home, "day")
-    report = run_campaign("load", RECEIPT, "--home", home, "--json").json()
-    again = report[0] if isinstance(report, list) else report
+    (again,) = run_campaign("load", RECEIPT, "--home", home, "--json").json()
     assert again["status"] == "unchanged"
     assert (again["new"], again["changed"], again["refused"]) == (0, 0, 0)
     assert rows(home, "day") == before

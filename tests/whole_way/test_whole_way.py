@@ -101,9 +101,12 @@ def test_the_number_in_the_file_is_the_number_on_the_page(home: Path, tmp_path: 
 
 def test_the_api_answers_like_the_command_line(home: Path, tmp_path: Path) -> None:
     ask = ("kpi", "--home", home, "--campaign", "50-ngay", "--as-of", AT, "--by", "district", "--format", "json")
-    with serving(home, tmp_path / "serve.log") as address:
-        with urllib.request.urlopen(f"{address}/api/v1/kpi?campaign=50-ngay&as-of={AT}&by=district") as answer:
-            rows = json.load(answer)
+    question = f"campaign=50-ngay&as-of={AT}&by=district"
+    with (
+        serving(home, tmp_path / "serve.log") as address,
+        urllib.request.urlopen(f"{address}/api/v1/kpi?{question}") as answer,
+    ):
+        rows = json.load(answer)
     assert rows == run_campaign(*ask).json()
     assert len({row["unit"] for row in rows}) == 11
 
