@@ -204,12 +204,30 @@ series = Table(
 NO_COHORT = -2_147_483_648
 """Cohort day of an event that belongs to no cohort: before every day, so that one filter serves both."""
 
+work_days = Table(
+    "work_day",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("works", SmallInteger, nullable=False),
+    Column("before", BigInteger, nullable=False, comment="working time before this day"),
+    Column("starts", BigInteger, nullable=False, comment="its first moment"),
+    Column("length", BigInteger, nullable=False, comment="microseconds from midnight to midnight"),
+    comment="the home's working calendar; working time in microseconds, one working day = 86 400 000 000",
+)
+
 measures = Table(
     "measure",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("key", Text, nullable=False, unique=True),
     Column("definition", String(64), nullable=False, comment="fingerprint of the statement the counts were made with"),
+)
+
+settings = Table(
+    "setting",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 rollup = Table(

@@ -25,6 +25,7 @@ from data.records import Refusal as Refusal
 from data.records import Session as Session
 from data.schema import STILL_BELIEVED, imports, refusals, units
 from data.units import Tree
+from data.worktime import sync as sync_calendar
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -150,6 +151,7 @@ class Store:
     def rebuild(self) -> None:
         """Count the rollup anew from the dossier versions."""
         with self._session() as session:
+            sync_calendar(session, self.home)
             rollup.rebuild(session, self.home, upsert_for(self.engine.dialect.name))
 
     def ensure(self, wanted: Sequence[Any]) -> None:

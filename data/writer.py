@@ -31,6 +31,7 @@ from data.schema import (
     units,
 )
 from data.units import Tree
+from data.worktime import sync as sync_calendar
 
 
 class Writer:
@@ -46,6 +47,7 @@ class Writer:
                 id=self.import_id, **asdict(head), read=0, new=0, changed=0, unchanged=0, refused=0, state="loaded"
             )
         )
+        sync_calendar(session, home)
         self.counts = Counts()
         self.latest: int | None = None
         self._ids = {code: number for number, code in session.rows(sa.select(units.c.id, units.c.code))}

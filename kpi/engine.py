@@ -159,7 +159,7 @@ class Answer:
             known_at=self.query.known_at,
             scheme=scheme,
             pace=how_fast,
-            few=declared.reads == "dossiers" and declared.is_ratio and (denominator or 0) < FEW,
+            few=declared.reads == "dossiers" and declared.divides and (denominator or 0) < FEW,
         )
 
     def _pace(self, declared: Figure, target: Target | None, sums: Sums) -> Pace | None:
@@ -182,7 +182,9 @@ class Answer:
             return self._services(declared, group, days)
         if not self.begun and (declared.numerator[0].span.startswith("backlog")):
             return dict.fromkeys(days, (None, None))
-        numerator = self._running(declared.numerator, group, days)
+        numerator: list[float] = [
+            n if declared.scale == 1 else n / declared.scale for n in self._running(declared.numerator, group, days)
+        ]
         if not declared.denominator:
             return {day: (n if self.has_dossiers else None, None) for day, n in zip(days, numerator, strict=True)}
         denominator = self._running(declared.denominator, group, days)
@@ -278,7 +280,7 @@ class Answer:
 
 def value_of(declared: Figure, numerator: float | None, denominator: float | None) -> float | None:
     """No denominator gives no value; a count is its numerator."""
-    if not declared.is_ratio:
+    if not declared.divides:
         return numerator
     return numerator / denominator if numerator is not None and denominator else None
 

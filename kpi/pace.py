@@ -35,7 +35,7 @@ def days_needed(home: Home, campaign: Campaign, as_of: int) -> list[date]:
 
 def deficit(figure: Figure, target: float, numerator: float, denominator: float | None) -> float:
     """What is missing as a count; positive = missing."""
-    wanted = target * denominator if figure.is_ratio and denominator is not None else target
+    wanted = target * denominator if figure.divides and denominator is not None else target
     return figure.direction * (wanted - numerator)
 
 
@@ -79,7 +79,7 @@ def _ceiling(figure: Figure, now: tuple[float, float | None], expected: float) -
     What has happened stays: a late dossier stays late. Stocks can still be brought to their end.
     """
     numerator, denominator = now
-    if figure.reads == "series":
+    if figure.reads == "series" or figure.unit == "days":
         return None
     flows = any(term.span is Span.WINDOW for term in figure.numerator) or figure.services == "active"
     if not figure.is_ratio:

@@ -44,7 +44,10 @@ def build(home_root: Path, out: Path, on_file: Callable[[int, int, str], None] |
     dossiers = population.populate(random, days, units, services)
     fates.decide(random, days, units, services, dossiers)
     known = versions.knowledge(random, units, dossiers)
-    register = sheets.register(random, home, units, services, dossiers, _levels(services, states, dossiers))
+    handled = sheets.handling(random, services, dossiers)
+    names = sheets.written_names(home, units, model.OPENING)
+    level = _levels(services, states, dossiers)
+    register = sheets.register(random, names, units, services, dossiers, level, handled)
 
     exports = _catalogue_days(days, states)
     total = 2 + (model.LAST - model.OPENING) + len(exports)
@@ -69,7 +72,7 @@ def build(home_root: Path, out: Path, on_file: Callable[[int, int, str], None] |
     yesterday: Ints = np.empty(0, dtype=np.int64)
     for on in range(model.START, model.LAST + 1):
         since, moment = moment, on * DAY + 17 * 3600 + int(random.randint(32 * 60, 55 * 60))
-        rows = versions.changed(known, since, moment)
+        rows = versions.changed(dossiers, known, since, moment)
         version = versions.at(dossiers, known, moment, _with_repeats(random, rows, yesterday))
         yesterday = rows
         path = out / f"ho-so-{day_of(on)}.csv"

@@ -29,7 +29,7 @@ def decide(random: np.random.RandomState, days: Days, units: Units, services: li
     _keep_working(random, days, units, d)
     _press_count(random, units, d)
     _channels(random, services, d)
-    _returns(random, days, d)
+    returns(random, days, d)
 
 
 def _late_before(random: np.random.RandomState, days: Days, d: Dossiers) -> None:
@@ -176,7 +176,7 @@ def _channels(random: np.random.RandomState, services: list[Service], d: Dossier
         d.channel[random.choice(offline, len(offline) - allowed, replace=False)] = ONLINE
 
 
-def _returns(random: np.random.RandomState, days: Days, d: Dossiers) -> None:
+def returns(random: np.random.RandomState, days: Days, d: Dossiers) -> None:
     """The result is handed over at once when online, within days at the counter; a few are never collected."""
     done = (d.finished < NEVER) & (d.status != 7)
     at_once = d.finished + random.randint(60, 2400, len(d))

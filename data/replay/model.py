@@ -79,9 +79,10 @@ ONLINE = ([day("2020-05-19"), day("2020-12-31"), OPENING, day("2021-04-16"), LAS
 class Days:
     """The working-day calendar as arrays."""
 
-    def __init__(self, calendar: WorkCalendar) -> None:
-        self.first, last = RECORD_START - 7, LAST + 240
-        self.working: Bools = np.array([calendar.is_working(day_of(d)) for d in range(self.first, last)])
+    def __init__(self, calendar: WorkCalendar, last: int = LAST) -> None:
+        """``last``: last day of acceptance; deadlines reach some months further."""
+        self.first = RECORD_START - 7
+        self.working: Bools = np.array([calendar.is_working(day_of(d)) for d in range(self.first, last + 240)])
         self.workdays: Ints = np.flatnonzero(self.working) + self.first
 
     def index(self, days: Ints) -> Ints:

@@ -40,6 +40,10 @@ class Dossiers:
     channel: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     status: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """What the dossier ends as: 0 follows the dates, else 3, 5, 6, 7 or 8."""
+    submitted: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    apology: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    new_due: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """These three stay empty where the exports have no such columns."""
 
     def __len__(self) -> int:
         return len(self.unit)
@@ -76,7 +80,7 @@ def populate(random: np.random.RandomState, days: Days, units: Units, services: 
     accepted = _acceptances(random, days)
     dates = accepted // DAY
     three_or_four = random.random_sample(len(accepted)) < np.interp(dates, *model.ONLINE_CLASS)
-    unit, service = _streams(random, units, services, three_or_four)
+    unit, service = streams(random, units, services, three_or_four, weights_of(services))
     extra = _e_certification(random, units, services)
     accepted = np.concatenate([accepted, extra[2]])
     unit, service = np.concatenate([unit, extra[0]]), np.concatenate([service, extra[1]])
@@ -85,7 +89,7 @@ def populate(random: np.random.RandomState, days: Days, units: Units, services: 
     accepted, unit, service, three_or_four = accepted[order], unit[order], service[order], three_or_four[order]
     allowed = np.array([s.procedure.days for s in services])[service]
     due, start, last = due_dates(days, accepted, allowed)
-    finished = _normal_finish(random, days, accepted, allowed, start, last)
+    finished = normal_finish(random, days, accepted, allowed, start, last, model.START + 3)
     return Dossiers(unit, service, accepted, due, finished, three_or_four)
 
 
@@ -114,10 +118,14 @@ def _acceptances(random: np.random.RandomState, days: Days) -> Ints:
     return np.concatenate(parts)
 
 
-def _streams(
-    random: np.random.RandomState, units: Units, services: list[Service], three_or_four: Bools
+def weights_of(services: list[Service]) -> Floats:
+    return np.array([service.procedure.weight for service in services])
+
+
+def streams(
+    random: np.random.RandomState, units: Units, services: list[Service], three_or_four: Bools, weights_in: Floats
 ) -> tuple[Ints, Ints]:
-    """Draws unit and service of each dossier, in proportion to the unit's share and the procedure's weight."""
+    """Draws unit and service of each dossier, in proportion to the unit's share and the service's weight."""
     of_unit: dict[str, list[int]] = {}
     for place, service in enumerate(services):
         key = f"{service.unit}/communes" if service.communes else service.unit
@@ -125,7 +133,7 @@ def _streams(
     unit_list, service_list, weights = [], [], []
     for number, (code, tree) in enumerate(zip(units.codes, units.tree, strict=True)):
         places = of_unit[code if code == tree else f"{tree}/communes"]
-        weight = np.array([services[place].procedure.weight for place in places])
+        weight = weights_in[places]
         weight *= random.lognormal(0, 0.2, len(places))
         unit_list += [number] * len(places)
         service_list += places
@@ -135,7 +143,7 @@ def _streams(
     chosen = np.empty(len(three_or_four), dtype=np.int64)
     for wanted in (False, True):
         pool, rows = np.flatnonzero(high == wanted), np.flatnonzero(three_or_four == wanted)
-        chosen[rows] = pool[_draw(random, weight_of[pool], len(rows))]
+        chosen[rows] = pool[draw(random, weight_of[pool], len(rows))]
     return unit_of[chosen], service_of[chosen]
 
 
@@ -146,11 +154,11 @@ def _e_certification(random: np.random.RandomState, units: Units, services: list
     own = np.array([code == tree for code, tree in zip(units.codes, units.tree, strict=True)])
     joins = np.where(own, 2.0, random.random_sample(len(offers)) < 0.6)
     odds = units.share * offers * joins
-    unit = _draw(random, odds, model.E_CERT)
+    unit = draw(random, odds, model.E_CERT)
     every = np.arange(model.E_CERT_FROM, model.LAST + 1)
     weekday = (every + 3) % 7
     weight = np.array([1, 1, 1, 1, 0.9, 0.3, 0.15])[weekday] / (1 + np.exp(-(every - day("2021-05-02")) / 4.0))
-    on = every[_draw(random, weight, model.E_CERT)]
+    on = every[draw(random, weight, model.E_CERT)]
     service = np.array([place.get(tree, -1) for tree in units.tree])[unit]
     return unit, service, on * DAY + office_seconds(random, model.E_CERT)
 
@@ -170,10 +178,18 @@ def due_dates(days: Days, accepted: Ints, allowed: Ints) -> tuple[Ints, Ints, In
     return days.workdays[last] * DAY + clock, start, last
 
 
-def _normal_finish(
-    random: np.random.RandomState, days: Days, accepted: Ints, allowed: Ints, start: Ints, last: Ints
+def normal_finish(
+    random: np.random.RandomState,
+    days: Days,
+    accepted: Ints,
+    allowed: Ints,
+    start: Ints,
+    last: Ints,
+    weekends_from: int,
+    weekends_to: int = int(model.NEVER),
+    share: float = 0.34,
 ) -> Ints:
-    """Finished within the time allowed; in the campaign one in three of Monday's work is done at the weekend."""
+    """Finished within the time allowed; in the campaign a share of Monday's work is done at the weekend."""
     count = len(accepted)
     fraction = random.beta(2.4, 1.3, count)
     place = np.minimum(start + (fraction * (last - start + 1)).astype(np.int64), last)
@@ -186,13 +202,13 @@ def _normal_finish(
     worked = np.minimum(accepted + (hours * 3600 + 300).astype(np.int64), on * DAY + int(17.6 * 3600))
     finished = np.where(same, np.maximum(worked, accepted + 240), finish_day * DAY + office_seconds(random, count))
     before = finish_day - 1
-    free = (before >= model.START + 3) & ~same & (before > on) & ~days.is_working(before)
-    move = free & (random.random_sample(count) < 0.34)
+    free = (before >= weekends_from) & (before <= weekends_to) & ~same & (before > on) & ~days.is_working(before)
+    move = free & (random.random_sample(count) < share)
     back = before - (random.random_sample(count) < 0.6) * (~days.is_working(before - 1) & (before - 1 > on))
     return np.where(move, back * DAY + campaign_seconds(random, count), finished)
 
 
-def _draw(random: np.random.RandomState, weight: Floats, count: int) -> Ints:
+def draw(random: np.random.RandomState, weight: Floats, count: int) -> Ints:
     cumulative = np.cumsum(weight)
     drawn = random.random_sample(count) * cumulative[-1] * (1 - 1e-12)
     found: Ints = np.searchsorted(cumulative, drawn, side="right").astype(np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from data.clock import MICROSECONDS_PER_DAY
 from data.errors import CallFault
 from data.home import Label
 from kpi.catalog.figure import Figure, Span, Term
@@ -257,6 +258,24 @@ _ALL = [
         (Term("turned_overdue_apologised"),),
         (Term("turned_overdue"),),
         short=_text("Thư xin lỗi", "Apologies"),
+    ),
+    Figure(
+        "avg_days",
+        _text("Thời gian giải quyết trung bình", "Average time to finish"),
+        _text(
+            "tổng ngày làm việc từ tiếp nhận đến giải quyết xong", "working days from acceptance to finishing, summed"
+        ),
+        _FINISHED,
+        _text("ngày làm việc", "working days"),
+        "days",
+        -1,
+        "dossiers",
+        _766,
+        REVIEWED,
+        (Term("worked_time"),),
+        (Term("finished"),),
+        short=_text("Thời gian trung bình", "Average time"),
+        scale=MICROSECONDS_PER_DAY,
     ),
     Figure(
         "e_certification",

@@ -36,7 +36,7 @@ class Figure:
     """One figure, declared once.
 
     ``numerator`` and ``denominator`` are sums of terms (figures from dossiers) or empty (from the catalogue or a series).
-    ``direction``: +1 more is better, −1 less is better.
+    ``scale``: what the numerator is divided by to be in the figure's unit. ``direction``: +1 more is better, −1 less is better.
     """
 
     key: str
@@ -52,12 +52,18 @@ class Figure:
     numerator: tuple[Term, ...] = ()
     denominator: tuple[Term, ...] = ()
     short: Label | None = None
-    per_day: bool = False
+    scale: int = 1
     services: str = ""
 
     @property
     def is_ratio(self) -> bool:
+        """A share, shown in per cent."""
         return self.unit == "ratio"
+
+    @property
+    def divides(self) -> bool:
+        """A quotient: shares and averages."""
+        return self.unit in ("ratio", "days")
 
     @property
     def measures(self) -> tuple[str, ...]:

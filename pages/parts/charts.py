@@ -130,7 +130,7 @@ def rank_line(series: Sequence[tuple[date, float]], until: date) -> Drawn:
     chart.update_xaxes(tickvals=ticks, ticktext=words, tickfont={"size": 13}, range=[days[0], until])
     grid = [1, *range(10, int(worst) + 10, 10)] if worst > 12 else list(range(1, int(worst) + 1, 2))
     chart.update_yaxes(
-        tickvals=[rank for rank in grid if rank <= worst + 3],
+        tickvals=[rank for rank in grid if rank <= worst - 3 or worst <= 12],
         range=[worst * 1.16 + 1, -1],
         showgrid=True,
         gridcolor=GRID,

@@ -70,7 +70,7 @@ class LeagueLine:
     value: str
     bar: Bar | None
     gap: str
-    mark: Mark | None
+    mark: Mark
     change: int | None = None
     few: bool = False
     mine: bool = False
@@ -138,6 +138,11 @@ def mark(status: Mark) -> str:
     return f'<span class="st {_tone(status.tone)}"><i aria-hidden="true">{escape(status.shape)}</i> {escape(status.word)}</span>'
 
 
+def _shape(status: Mark) -> str:
+    word = escape(status.word)
+    return f'<span class="st {_tone(status.tone)}" role="img" title="{word}" aria-label="{word}"><i>{escape(status.shape)}</i></span>'
+
+
 def bar(heading: Sequence[tuple[str, str]], simulated: bool) -> str:
     """The line on every page: (bold, muted) pairs and the mark of simulated data."""
     parts = "".join(f"<p><b>{escape(bold)}</b>{escape(muted)}</p>" for bold, muted in heading)
@@ -195,9 +200,12 @@ def targets(lines: Iterable[TargetLine], first: str, gap: str) -> str:
     return f'<table class="tg">{head}<tbody>{body}</tbody></table>'
 
 
-def league(lines: Sequence[LeagueLine], tick: str, since: str = "") -> str:
-    """A league table; the column of changes stands only with ``since``."""
-    with_gap, with_status = any(line.gap for line in lines), any(line.mark for line in lines)
+def league(lines: Sequence[LeagueLine], tick: str, since: str = "", with_status: bool = True) -> str:
+    """A league table; the column of changes stands only with ``since``.
+
+    Without a column of statuses their shapes stand before the values: colour alone never says anything.
+    """
+    with_gap = any(line.gap for line in lines)
     columns = [Column(_("Hạng"), True), Column(_("Đơn vị")), Column(tick), Column(_("Kết quả"), True)]
     columns += [Column(_("Thiếu"), True)] * with_gap
     columns += [Column(since, True)] * bool(since)
@@ -210,7 +218,7 @@ def _league_line(line: LeagueLine, with_gap: bool, with_change: bool, with_statu
     rank = f"{'–' if line.rank is None else line.rank}<span{' class=eq' if line.tied else ''}>=</span>"
     few = f' <span class="few">{escape(_("ít hồ sơ"))}</span>' if line.few else ""
     cells = f'<td class="rk">{rank}</td><th scope="row" class="na">{_link(line.href, escape(line.name))}{few}</th>'
-    cells += f'<td class="bul">{bullet(line.bar)}</td><td class="val">{escape(line.value)}</td>'
+    cells += f'<td class="bul">{bullet(line.bar)}</td><td class="val">{"" if with_status else _shape(line.mark)}{escape(line.value)}</td>'
     if with_gap:
         missing = (
             f'<span class="h">{escape(_("thiếu"))} </span>{escape(line.gap)}'
@@ -221,7 +229,7 @@ def _league_line(line: LeagueLine, with_gap: bool, with_change: bool, with_statu
     if with_change:
         cells += f'<td class="chg">{_climb(line.change)}</td>'
     if with_status:
-        cells += f'<td class="sta">{mark(line.mark) if line.mark else ""}</td>'
+        cells += f'<td class="sta">{mark(line.mark)}</td>'
     return f"<tr{' class=me' if line.mine else ''}>{cells}</tr>"
 
 

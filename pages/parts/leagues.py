@@ -45,9 +45,12 @@ def table(
         else {}
     )
     scale = None if figure(kpi).is_ratio else max((row.value or 0 for row in rows), default=0) or None
-    lines = [present.league_line(entry, view, then, scale, link_to, with_status) for entry in now]
+    lines = [present.league_line(entry, view, then, scale, link_to) for entry in now]
     since = _("Từ {day}", day=short_date(before)) if then else ""
-    frame.show(html.title(heading or messages.league_title(now, name)), html.league(lines, present.tick(rows), since))
+    frame.show(
+        html.title(heading or messages.league_title(now, name)),
+        html.league(lines, present.tick(rows), since, with_status),
+    )
 
 
 def page(view: View, level: str, link_to: str = "my_unit") -> None:

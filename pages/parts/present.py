@@ -262,22 +262,17 @@ def target_line(row: Row, view: View) -> html.TargetLine:
 
 
 def league_line(
-    ranked: Ranked, view: View, then: dict[str, int], scale: float | None, page: str = "my_unit", with_mark: bool = True
+    ranked: Ranked, view: View, then: dict[str, int], scale: float | None, page: str = "my_unit"
 ) -> html.LeagueLine:
     """``then``: ranks of an earlier day by unit. Few dossiers: grey, neither praised nor blamed."""
     row = ranked.row
     change = then[row.unit] - ranked.rank if ranked.rank is not None and row.unit in then else None
-    shown = (
-        None
-        if not with_mark
-        else html.Mark("○", _("Ít hồ sơ"), "none")
-        if row.few and row.value is not None
-        else mark(row, view)
-    )
+    few = row.few and row.value is not None
+    shown = html.Mark("○", _("Ít hồ sơ"), "none") if few else mark(row, view)
     missing = whole(row.pace.gap_count) if row.pace is not None and row.pace.gap_count > 0 else ""
     return html.LeagueLine(
         ranked.rank, ranked.tied, row.name, value(row), bar(row, view, scale), missing, shown, change,
-        row.few and row.value is not None, row.unit == view.unit, view.href(page, unit=row.unit),
+        few, row.unit == view.unit, view.href(page, unit=row.unit),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from pages.parts import cached, links
 from pages.parts.access import Viewer
 
 MOST_TILES = 5
+LOST_WEIGHT = 0.5
 WORST = (Status.BEHIND, Status.AT_RISK, Status.STALE, Status.ON_COURSE, Status.MET)
 """Statuses in the order of tiles, worst first; what cannot be judged comes last."""
 
@@ -172,7 +173,7 @@ def _missing(row: Row) -> float:
 def bottlenecks(rows: list[Row], whole: list[Row], most: int) -> list[Row]:
     """The unit × figure cells behind or at risk that hold the largest part of the whole's gap.
 
-    Those that work can still move come before those where nothing can be won back.
+    A gap that nothing can win back weighs half of one that work can still close.
     """
     total = {row.kpi: row.pace.gap_count for row in whole if row.pace is not None and row.pace.gap_count > 0}
     late = [
@@ -183,7 +184,12 @@ def bottlenecks(rows: list[Row], whole: list[Row], most: int) -> list[Row]:
         and row.pace.gap_count > 0
         and row.kpi in total
     ]
-    late.sort(key=lambda row: (is_lost(row), -row.pace.gap_count / total[row.kpi] if row.pace else 0.0, row.unit))
+
+    def weight(row: Row) -> float:
+        part = row.pace.gap_count / total[row.kpi] if row.pace is not None else 0.0
+        return part * LOST_WEIGHT if is_lost(row) else part
+
+    late.sort(key=lambda row: (-weight(row), row.unit))
     return late[:most]
 
 

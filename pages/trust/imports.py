@@ -2,16 +2,16 @@
 
 from data.locale import _
 from data.locale.formats import moment, number
-from pages.parts import frame, html, messages
+from pages.parts import frame, html, trust_words
 from pages.parts.html import Cell, Column
 
-MOST_LOADS, MOST_REFUSALS = 60, 100
+MOST_LOADS, MOST_REFUSALS = 40, 100
 
 view = frame.guard()
 loads = [load for load in view.store.loads() if load["at"] <= view.as_of] or view.store.loads()
 refusals = view.store.refusals()
 
-frame.show(html.verdict(*messages.imports_verdict(loads, refusals, view)))
+frame.show(html.verdict(*trust_words.imports_verdict(loads, refusals, view)))
 columns = [Column(_("Tệp")), Column(_("Nhận lúc")), Column(_("Đọc"), True), Column(_("Mới"), True), Column(_("Thay đổi"), True), Column(_("Từ chối"), True)]  # fmt: skip
 lines = [
     [
@@ -33,12 +33,12 @@ lines = [
 frame.show(html.title(_("Các lần nạp, mới nhất trước")), html.table(columns, lines))
 
 shown = refusals[-MOST_REFUSALS:][::-1]
-frame.show(html.title(messages.refusals_title(len(refusals), len(shown))))
+frame.show(html.title(trust_words.refusals_title(len(refusals), len(shown))))
 if shown:
     heads = [Column(_("Tệp, dòng")), Column(_("Cột")), Column(_("Giá trị")), Column(_("Lý do")), Column(_("Cách sửa"))]
     rows = [
         [
-            Cell(row["file"], messages.place(row["sheet"], row["row"])),
+            Cell(row["file"], trust_words.place(row["sheet"], row["row"])),
             Cell(row["heading"], label=_("cột")),
             Cell(row["value"], label=_("giá trị")),
             Cell(row["reason"]),

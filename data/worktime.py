@@ -1,0 +1,48 @@
+"""The home's working calendar as a table, so that working time is a sum in the database."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from data.clock import MICROSECONDS_PER_DAY, day_number, day_of, day_start
+from data.home import Home
+from data.records import Session
+from data.schema import measures, settings, work_days
+
+FIRST, LAST = date(2000, 1, 1), date(2050, 12, 31)
+"""Days the table speaks of; working time outside them counts as none."""
+KEY = "work_calendar"
+MEASURE = "worked_time"
+
+
+def fingerprint(home: Home) -> str:
+    """Changes with the calendar or the zone."""
+    calendar = home.calendar
+    days = [sorted(map(str, chosen)) for chosen in (calendar.days_off, calendar.extra_workdays)]
+    return hashlib.sha256(repr([home.zone.key, days]).encode()).hexdigest()
+
+
+def sync(session: Session, home: Home) -> None:
+    """Write the table when the calendar has changed; what was counted with the old one is counted anew."""
+    wanted = fingerprint(home)
+    found = session.rows(sa.select(settings.c.value).where(settings.c.key == KEY))
+    if found and found[0][0] == wanted:
+        return
+    session.run(sa.delete(work_days))
+    session.run(sa.delete(settings).where(settings.c.key == KEY))
+    session.run(sa.insert(settings).values(key=KEY, value=wanted))
+    rows, before = [], 0
+    day, starts = FIRST, day_start(day_number(FIRST), home.zone)
+    while day <= LAST:
+        following = day_start(day_number(day + timedelta(days=1)), home.zone)
+        works = int(home.calendar.is_working(day))
+        rows.append(
+            {"day": day_number(day), "works": works, "before": before, "starts": starts, "length": following - starts}
+        )
+        before += works * MICROSECONDS_PER_DAY
+        day, starts = day_of(day_number(day) + 1), following
+    session.insert(work_days, rows)
+    session.run(sa.update(measures).where(measures.c.key.startswith(MEASURE)).values(definition=""))

@@ -1,0 +1,153 @@
+"""Sheets of cells with values of their own (texts, numbers, dates): workbooks, HTML tables, SpreadsheetML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.formats import TOP_ROWS, Rows
+
+MAX_CELLS = 25_000_000
+"""Cells of one sheet, blank ones between filled ones included: a million rows of 25 columns."""
+CHUNK = 8192
+
+Range = tuple[tuple[int, int], tuple[int, int]]
+"""First and last cell (row, column; from 0) of merged cells."""
+
+_EXACT = 10**15
+"""Whole numbers up to here are exact as a spreadsheet's floating point numbers."""
+
+
+class GridSheet:
+    """One sheet. ``rows``: gives all its rows anew from the first, each of the same width.
+
+    ``epoch_1904``: bare numbers in date columns count days from 1904, as in workbooks of old Macs.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        rows: Callable[[], Iterable[Sequence[Any]]],
+        merged: Sequence[Range] | None = None,
+        *,
+        epoch_1904: bool = False,
+    ) -> None:
+        self.name, self.rows, self.epoch_1904 = name, rows, epoch_1904
+        self.top: Sequence[Sequence[str]] = [[_text(cell) or "" for cell in row] for row in islice(rows(), TOP_ROWS)]
+        self.heads: Sequence[Sequence[str]] = _filled(self.top, merged or ())
+
+    def read(self, header: int, columns: dict[str, int]) -> Rows:
+        chunks: dict[str, list[pa.Array]] = {field: [] for field in columns}
+        kinds: dict[str, set[type]] = {field: set() for field in columns}
+        numbers: list[np.ndarray[Any, np.dtype[np.int32]]] = []
+        asides: dict[int, Sequence[str]] = {}
+        taken = 0
+        first = next(iter(columns))
+        for start, chunk in self._chunks(header + 1):
+            arrays = {field: _column([row[at] for row in chunk], kinds[field]) for field, at in columns.items()}
+            keep = np.ones(len(chunk), np.bool_)
+            # Only a row that does not say which record it is can be blank, or no record at all.
+            for place in pc.indices_nonzero(arrays[first].is_null()).to_pylist():
+                cells = [_text(cell) or "" for cell in chunk[place]]
+                if any(cell and not cell.isspace() for cell in cells):
+                    asides[taken + int(keep[:place].sum())] = cells
+                else:
+                    keep[place] = False
+            whole = bool(keep.all())
+            for field, array in arrays.items():
+                chunks[field].append(array if whole else array.filter(pa.array(keep)))
+            numbers.append(np.flatnonzero(keep).astype(np.int32) + np.int32(start + 1))
+            taken += len(numbers[-1])
+        table = pa.table({field: pa.chunked_array(parts, pa.string()) for field, parts in chunks.items()})
+        row_numbers = np.concatenate(numbers) if numbers else np.zeros(0, np.int32)
+        return Rows(
+            table.combine_chunks(),
+            pa.array(row_numbers, pa.int32()),
+            asides=asides,
+            forms={field: self._forms(found) for field, found in kinds.items()},
+        )
+
+    def _chunks(self, skip: int) -> Iterator[tuple[int, list[Sequence[Any]]]]:
+        """Rows from ``skip`` on, some thousands at a time: a sheet's cells as Python objects would not fit."""
+        rows = iter(self.rows())
+        start = len(list(islice(rows, skip)))
+        while chunk := list(islice(rows, CHUNK)):
+            yield start, chunk
+            start += len(chunk)
+
+    def _forms(self, kinds: set[type]) -> tuple[str, ...]:
+        """How dates that are no text were written down here."""
+        forms = ("iso8601",) if kinds & {date, datetime} else ()
+        serial = "excel1904" if self.epoch_1904 else "excel"
+        return (*forms, serial) if kinds & {int, float} else forms
+
+
+def _column(values: list[Any], kinds: set[type]) -> pa.Array:
+    """Cells as text, null where blank. A column of texts goes to Arrow as it is."""
+    try:
+        texts = pa.array(values, pa.string())
+    except (pa.ArrowTypeError, pa.ArrowInvalid, UnicodeEncodeError):
+        kinds |= set(map(type, values))
+        texts = pa.array([_AS_TEXT.get(type(value), _other)(value) for value in values], pa.string())
+    return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.string()), texts)
+
+
+def _number(value: float) -> str:
+    """Codes and counts without «.0»."""
+    return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
+
+
+def _moment(value: datetime) -> str:
+    """A bare date where there is no time of day, as the spreadsheet program shows it."""
+    return value.date().isoformat() if value.time() == time.min else value.isoformat()
+
+
+def _duration(value: timedelta) -> str:
+    minutes, seconds = divmod(round(value.total_seconds()), 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+
+
+def _plain(value: str) -> str:
+    # A lone surrogate is no text in any encoding.
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def _other(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+_AS_TEXT: dict[type, Callable[[Any], str | None]] = {
+    str: _plain,
+    float: _number,
+    int: str,
+    bool: lambda value: "1" if value else "0",
+    datetime: _moment,
+    date: date.isoformat,
+    time: time.isoformat,
+    timedelta: _duration,
+}
+
+
+def _text(value: Any) -> str | None:
+    return _AS_TEXT.get(type(value), _other)(value)
+
+
+def _filled(top: Sequence[Sequence[str]], merged: Sequence[Range]) -> Sequence[Sequence[str]]:
+    """The top rows with the text of merged cells in each of them."""
+    if not merged:
+        return top
+    filled = [list(row) for row in top]
+    for (first, left), (last, right) in merged:
+        if first >= len(filled) or left >= len(filled[first]):
+            continue
+        text = top[first][left]
+        for row in range(first, min(last + 1, len(filled))):
+            width = min(right + 1, len(filled[row]))
+            filled[row][left:width] = [text] * max(0, width - left)
+    return filled

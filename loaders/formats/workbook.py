@@ -1,0 +1,146 @@
+"""XLSX, XLSM, XLSB, XLS and ODS through calamine.
+
+A usual XLSX is looked through first and then read in this process. The others, and an XLSX that is written unusually,
+go through a process of their own with bounded memory: calamine lays a sheet out as one block from its first to its last
+cell, and a few bytes can ask for more than there is.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+
+from data.errors import RefusedFile
+from data.locale import _
+from loaders.formats import bounds
+from loaders.formats.grid import MAX_CELLS, GridSheet
+
+OLE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_CHILD = Path(__file__).with_name("apart.py")
+_MEMORY = 3 << 30
+_SECONDS = 180
+
+
+def accepts(head: bytes) -> bool:
+    return head.startswith(OLE)
+
+
+def is_workbook(names: Sequence[str]) -> bool:
+    """Whether a ZIP archive with these members is a workbook."""
+    found = set(names)
+    return "[Content_Types].xml" in found or "xl/workbook.xml" in found or {"content.xml", "mimetype"} <= found
+
+
+def sheets(data: bytes, name: str) -> list[GridSheet]:
+    """The sheets of a workbook (OLE or ZIP). Raises RefusedFile for one that is damaged, locked or too big."""
+    if data.startswith(OLE):
+        if _ENCRYPTED in data:
+            raise _refusal(name, "password")
+        return _apart(data, name)
+    look = bounds.look_through(data, name)
+    if not look.usual:
+        return _apart(data, name, epoch_1904=look.epoch_1904)
+    found = []
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for title in book.sheet_names:
+            try:
+                sheet = book.get_sheet_by_name(title)
+            except python_calamine.WorksheetNotFound:
+                continue  # a sheet of charts or macros
+            found.append(
+                GridSheet(title, sheet.iter_rows, sheet.merged_cell_ranges, epoch_1904=look.epoch_1904)
+                if sheet.end is not None
+                else GridSheet(title, list)
+            )
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except python_calamine.PasswordError as fault:
+        raise _refusal(name, "password") from fault
+    except BaseException as fault:  # a panic of the reader is no Exception
+        raise _refusal(name, "damaged") from fault
+    return found
+
+
+def _apart(data: bytes, name: str, *, epoch_1904: bool = False) -> list[GridSheet]:
+    """The sheets, read in a process of its own."""
+    limits = [str(number) for number in (_MEMORY, _SECONDS, MAX_CELLS)]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", str(_CHILD), *limits], input=data, capture_output=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as fault:
+        raise _refusal(name, "big") from fault
+    found: list[tuple[str, Any, list[list[Sequence[Any]]]]] = []
+    for part in _parts(done.stdout):
+        match part:
+            case ("sheet", str(title), merged):
+                found.append((title, merged, []))
+            case ("rows", list(rows)):
+                found[-1][2].append(rows)
+            case ("end",):
+                return [
+                    GridSheet(title, _Again(batches), merged, epoch_1904=epoch_1904)
+                    for title, merged, batches in found
+                ]
+            case ("fault", str(kind)):
+                raise _refusal(name, kind)
+    # It broke off without a word: killed by its own bounds.
+    raise _refusal(name, "big" if b"memory" in done.stderr or done.returncode in (-9, -6, -24) else "damaged")
+
+
+class _Again:
+    """Rows kept in batches, from the first again each time."""
+
+    def __init__(self, batches: list[list[Sequence[Any]]]) -> None:
+        self.batches = batches
+
+    def __call__(self) -> Iterator[Sequence[Any]]:
+        return chain.from_iterable(self.batches)
+
+
+class _Values(pickle.Unpickler):
+    """Plain values and dates only: what read a stranger's file is not to be trusted with more."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module == "datetime" and name in ("date", "datetime", "time", "timedelta"):
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+def _parts(out: bytes) -> Iterator[object]:
+    stream = io.BytesIO(out)
+    while stream.tell() < len(out):
+        try:
+            yield _Values(stream).load()
+        except (pickle.UnpicklingError, EOFError):
+            return
+
+
+def _refusal(name: str, kind: str) -> RefusedFile:
+    if kind == "password":
+        return RefusedFile(
+            name,
+            _("Sổ tính có mật khẩu nên không đọc được."),
+            _("Hãy mở bằng mật khẩu, bỏ mật khẩu, lưu lại rồi nạp."),
+        )
+    if kind == "big":
+        return RefusedFile(
+            name,
+            _("Sổ tính quá lớn: một trang tính không được quá {cells} ô, kể cả ô trống xen giữa.", cells=MAX_CELLS),
+            _("Hãy xóa các hàng, cột thừa ở cuối trang tính, hoặc xuất dạng CSV."),
+        )
+    return RefusedFile(
+        name,
+        _("Sổ tính (XLSX, XLS, XLSB hoặc ODS) bị hỏng, không mở được."),
+        _("Hãy mở trong phần mềm bảng tính và lưu lại, hoặc xuất lại từ phần mềm nguồn."),
+    )
