@@ -104,12 +104,11 @@ def demo(
         tempfile.TemporaryDirectory(prefix="campaign-demo-") as scratch,
         _progress("Dựng và nạp dữ liệu mô phỏng") as step,
     ):
-        for file in build(opened.root, Path(scratch)):
+        for file in build(opened.root, Path(scratch), on_file=lambda done, total, name: step(done - 1, total, name)):
             report = load_file(store, opened, file.path, name=file.path.name, profile=None, who="mô phỏng", at=file.at)
             totals["files"] += 1
             for key in ("new", "changed", "unchanged", "refused"):
                 totals[key] += getattr(report, key)
-            step(file.path.name)
             file.path.unlink(missing_ok=True)
     if as_json:
         _print_json(totals)
@@ -385,21 +384,21 @@ FORMULA_STARTS = frozenset("=+-@\t\r")
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[str], None]]:
-    """A bar on stderr that names what is being done."""
+def _progress(what: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on stderr: told how many files of how many are done, and which one is being loaded."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed} tệp"),
+        TextColumn("{task.completed}/{task.total} tệp"),
         TimeElapsedColumn(),
         TextColumn("{task.fields[name]}"),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(what, total=None, name="")
-        yield lambda name: progress.update(task, advance=1, name=name)
+        yield lambda done, total, name: progress.update(task, completed=done, total=total, name=name)
 
 
 def _table(columns: list[str], rows: list[dict[str, Any]]) -> None:

@@ -83,6 +83,11 @@ class Label(Frozen):
         return self.en if language == "en" and self.en else self.vi
 
 
+def _label(value: Any) -> Any:
+    """One name for both languages may be a plain text."""
+    return {"vi": value} if isinstance(value, str) else value
+
+
 class Event(Frozen):
     """A dated note shown on charts."""
 
@@ -94,7 +99,7 @@ class Campaign(Frozen):
     key: str
     start: date
     end: date
-    name: Label
+    name: Annotated[Label, BeforeValidator(_label)] = Label(vi="")
     plan: str = ""
     rank_scheme: str = ""
     report: Report = Report()
@@ -206,6 +211,7 @@ class Home:
     @cached_property
     def campaigns(self) -> dict[str, Campaign]:
         found = [_toml(path, Campaign) for path in sorted((self.root / "campaigns").glob("*.toml"))]
+        found = [one if one.name.vi else one.model_copy(update={"name": Label(vi=one.key)}) for one in found]
         return {campaign.key: campaign for campaign in sorted(found, key=lambda c: c.start)}
 
     def campaign(self, key: str) -> Campaign:

@@ -6,7 +6,7 @@ profile names are read on; whatever else a file holds never leaves the adapter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Protocol
@@ -31,11 +31,17 @@ class Misfit:
 
 @dataclass(frozen=True)
 class Rows:
-    """``table``: the wanted columns as text, null where blank, named by the field; ``numbers``: their rows (int32)."""
+    """``table``: the wanted columns as text, null where blank, named by the field; ``numbers``: their rows (int32).
+
+    ``asides``: all cells of the rows (by place in ``table``) whose first wanted cell is blank, to tell group, total and
+    signature rows; ``forms``: how the adapter wrote down a field's dates that were no text («iso8601», «excel» …).
+    """
 
     table: pa.Table
     numbers: pa.Array
     misfits: Sequence[Misfit] = field(default=())
+    asides: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    forms: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Sheet(Protocol):
@@ -44,43 +50,28 @@ class Sheet(Protocol):
     name: str
     top: Sequence[Sequence[str]]
     """The first rows, cell by cell."""
+    heads: Sequence[Sequence[str]]
+    """The same with the text of merged cells in each of them."""
 
     def read(self, header: int, columns: dict[str, int]) -> Rows:
         """The rows below ``top[header]``: field → position of its column. Rows without any cell filled are left out."""
         ...
 
 
-def open_sheets(data: bytes, name: str) -> list[Sheet]:
-    """The sheets of a file. Raises RefusedFile when no adapter can read it."""
-    from loaders.formats import csv_file, json_file
+def open_sheets(data: bytes, name: str, depth: int = 0) -> list[Sheet]:
+    """The sheets of a file; ``depth``: how many archives it was in. Raises RefusedFile when no adapter can read it."""
+    from loaders.formats import csv_file, json_file, markup, packed, workbook
 
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise RefusedFile(name, _("Tệp rỗng."), _("Hãy xuất lại tệp từ phần mềm một cửa."))
     head = data[:4096]
-    foreign = _foreign(head)
-    if foreign:
+    if head.startswith(b"%PDF"):
         raise RefusedFile(
-            name, foreign, _("Hãy mở tệp trong phần mềm bảng tính và lưu lại dạng CSV UTF-8, rồi nạp tệp CSV đó.")
+            name, _("Đây là tệp PDF, không phải bảng dữ liệu."), _("Hãy xuất dạng XLSX hoặc CSV UTF-8 rồi nạp lại.")
         )
-    adapters: tuple[ModuleType, ...] = (json_file, csv_file)
+    if packed.accepts(head):
+        return packed.sheets(data, name, depth)
+    adapters: tuple[ModuleType, ...] = (workbook, markup, json_file, csv_file)
     adapter = next(adapter for adapter in adapters if adapter.accepts(head))
     found: list[Sheet] = adapter.sheets(data, name)
     return found
-
-
-def _foreign(head: bytes) -> str:
-    """What a file is when it is no text, in words; "" for text."""
-    if head.startswith(b"PK\x03\x04"):
-        return _("Đây là sổ tính (XLSX, ODS …) hoặc tệp nén ZIP, không phải tệp CSV.")
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        return _("Đây là sổ tính Excel đời cũ (XLS) hoặc sổ tính có mật khẩu, không phải tệp CSV.")
-    if head.startswith(b"%PDF"):
-        return _("Đây là tệp PDF, không phải bảng dữ liệu.")
-    if head.startswith(b"\x1f\x8b"):
-        return _("Đây là tệp nén GZIP, không phải tệp CSV.")
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<div", b"<head")):
-        return _(
-            "Đây là trang HTML hoặc XML (phần mềm một cửa có khi đặt đuôi .xls cho loại tệp này), không phải tệp CSV."
-        )
-    return ""

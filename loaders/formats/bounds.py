@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from data.errors import RefusedFile
 from data.locale import _
@@ -101,10 +102,15 @@ def _damaged(name: str) -> RefusedFile:
     )
 
 
-# Cells and rows that do not begin exactly like this may stand anywhere.
-_ODD_CELL = re.compile(rb"<(?:c|row)[\t\r\n>/]|:(?:c|row)[ \t\r\n>/]|<!DOCTYPE")
-# Beyond column AZ or row 199,999: then the sheet's extent is looked at exactly.
-_FAR_CELL = re.compile(rb'<c r="(?:[B-Z][A-Z]\d|[A-Z]{3}|A?[A-Z](?:[2-9]\d{5}|\d{7}))')
+# Cells and rows that do not begin exactly like «<c r="» may stand anywhere. One plain search for each is ten times as
+# fast as all in one.
+_ODD = [re.compile(start + end) for start, end in product((rb"<c", rb"<row", rb":c", rb":row"), (rb"[\t\r\n>/]",))]
+_ODD += [re.compile(text) for text in (rb":c ", rb":row ", rb"<!DOCTYPE")]
+# Beyond column Z or row 99,999; then beyond column AZ or row 199,999: there the extent is looked at exactly.
+_FAR = (
+    (re.compile(rb'<c r="[A-Z]{2}'), re.compile(rb'<c r="(?:[B-Z][A-Z]\d|[A-Z]{3})')),
+    (re.compile(rb'<c r="[A-Z]+\d{6}'), re.compile(rb'<c r="[A-Z]+(?:[2-9]\d{5}|\d{7})')),
+)
 _PLACE = re.compile(rb'<c r="([A-Z]+)(\d+)')
 _DATE_1904 = re.compile(rb"workbookPr\b[^>]*\bdate1904=[\"'](?:1|true|on)[\"']")
 _OVERLAP = 128
@@ -156,27 +162,26 @@ class _SheetLook:
 
     def add(self, before: bytes, piece: bytes) -> None:
         """``before``: the end of the piece before, so that nothing is missed where two meet."""
-        if b"</si>" in piece or self._open:
-            ends = piece.split(b"</si>")
-            lengths = [self._open + len(ends[0]), *map(len, ends[1:])]
-            self.longest = max(self.longest, *lengths)
-            self._open = lengths[-1]
+        self._open += len(piece)
+        if b"si>" in piece:
+            ends = piece.split(b"si>")
+            self.longest = max(self.longest, self._open - len(piece) + len(ends[0]), *map(len, ends[1:]))
+            self._open = len(ends[-1])
         whole = before + piece
-        cells, named = whole.count(b"<c "), whole.count(b'<c r="')
-        if not cells and b"<c" not in whole and b"<row" not in whole and b":row" not in whole:
-            return
-        # The overlap is looked at twice, and may cut a cell's beginning: up to there nothing can be told.
-        cut = whole.endswith((b"<c ", b"<c r", b"<c r=")) or before.endswith((b"<c ", b"<c r", b"<c r="))
-        self.cells += cells
-        self.shared += whole.count(b't="s"')
-        rows, numbered = whole.count(b"<row "), whole.count(b'<row r="')
-        cut_row = whole.endswith((b"<row ", b"<row r", b"<row r=")) or before.endswith((b"<row ", b"<row r", b"<row r="))
-        if cells - named > cut or rows - numbered > cut_row or _ODD_CELL.search(whole):
+        cells, rows = whole.count(b"<c "), whole.count(b"<row ")
+        # A piece may end in the middle of a cell's beginning; the next one sees it whole.
+        half = whole.endswith((b"<c ", b"<c r", b"<c r=")), whole.endswith((b"<row ", b"<row r", b"<row r="))
+        odd = cells - whole.count(b'<c r="') > half[0] or rows - whole.count(b'<row r="') > half[1]
+        if odd or any(form.search(whole) for form in _ODD):
             self.plain = False
+        if not cells:
             return
-        if _FAR_CELL.search(whole):
+        self.cells += cells
+        # Only attributes written as usual can be told by a plain look.
+        usual = b"'" not in whole and b"= " not in whole and b" =" not in whole
+        self.shared += whole.count(b't="s"') if usual else cells
+        if self._far or any(first.search(whole) and then.search(whole) for first, then in _FAR):
             self._far = True
-        if self._far:
             self._measure(whole)
 
     def _measure(self, whole: bytes) -> None:

@@ -102,6 +102,7 @@ class CsvSheet:
             self.delimiter = _delimiter(sample)
         self._ends: list[int] = []
         self.top: Sequence[Sequence[str]] = list(self._peek(sample))
+        self.heads = self.top
 
     def _peek(self, sample: str) -> Iterator[list[str]]:
         """The first records; remembers at which byte each ends."""

@@ -49,6 +49,7 @@ class JsonSheet:
             if isinstance(item, dict):
                 headings |= dict.fromkeys(item)
         self.top: Sequence[Sequence[str]] = [list(headings)]
+        self.heads = self.top
 
     def read(self, header: int, columns: dict[str, int]) -> Rows:
         names = {field: self.top[0][position] for field, position in columns.items()}

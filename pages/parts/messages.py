@@ -137,8 +137,8 @@ def burn_up_title(row: Row, view: View) -> str:
     return _("{name}: theo đà này đến {due} được {reached}, thiếu {missing}", name=name, due=due, reached=number(int(reached)), missing=present.counted(missing, figure(row.kpi)))  # fmt: skip
 
 
-def unit_verdict(rows: list[Row], view: View, tasks: int) -> tuple[str, str]:
-    """The sentence of one unit: its worst target, and how the others stand."""
+def unit_verdict(rows: list[Row], view: View, main: Row | None, tasks: int) -> tuple[str, str]:
+    """The sentence of one unit: its worst target that work can still move, and how the others stand."""
     name = view.place.name
     judged = [row for row in rows if row.target is not None]
     if not judged:
@@ -148,7 +148,8 @@ def unit_verdict(rows: list[Row], view: View, tasks: int) -> tuple[str, str]:
             "Không có mẫu số thì không có tỷ lệ: đây không phải 0 % và cũng không phải 100 %."
         )
     good = [row for row in judged if row.status in (Status.MET, Status.ON_COURSE)]
-    worst = judged[0]
+    late = main is not None and main.status in (Status.BEHIND, Status.AT_RISK)
+    worst = main if main is not None and late else judged[0]
     if len(good) == len(judged):
         title = _("{name}: cả {n} chỉ tiêu đạt hoặc kịp", name=name, n=len(good))
         return title, _("Giữ tiến độ đến ngày {due}.", due=date(view.campaign.last_day))
@@ -159,9 +160,9 @@ def unit_verdict(rows: list[Row], view: View, tasks: int) -> tuple[str, str]:
     else:
         title = _("{name} thiếu {gap}: cần {needed} mỗi ngày, đang đạt {recent}", name=name, gap=present.gap(worst), needed=present.needed(worst), recent=present.recent(worst))  # fmt: skip
     lead = [_("{n} trong {all} chỉ tiêu đã đạt hoặc kịp.", n=len(good), all=len(judged))]
-    if tasks and worst.pace is not None and worst.pace.needed is not None:
+    if tasks and main is not None and main.pace is not None and main.pace.needed is not None and not is_lost(main):
         lead.append(
-            _("Mỗi ngày làm việc cần xong **{n} việc đầu danh sách** dưới đây.", n=present.whole(worst.pace.needed))
+            _("Mỗi ngày làm việc cần xong **{n} việc đầu danh sách** dưới đây.", n=present.whole(main.pace.needed))
         )
     return title, " ".join(lead)
 

@@ -196,7 +196,6 @@ def tile(row: Row, view: View, last_week: Row | None = None) -> html.Tile:
         rows = (
             [(_("Tử số"), number(row.numerator)), (_("Mẫu số"), number(row.denominator))] if declared.is_ratio else []
         )
-        rows.append((_("Hạn"), NOTHING))
     else:
         done = row.pace.gap_count <= 0
         first = counted(row.numerator or 0, declared) if done and declared.direction > 0 else gap(row)

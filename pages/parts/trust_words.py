@@ -7,7 +7,6 @@ from typing import Any
 from data.clock import parse_moment
 from data.locale import _, language
 from data.locale.formats import NOTHING, decimal, moment, number, percent
-from kpi import published
 from kpi.catalog import FIGURES
 from kpi.published import Checked
 from pages.parts import html, present
@@ -36,9 +35,9 @@ def place(sheet: str, row: int) -> str:
     return _("trang {sheet}, dòng {row}", sheet=sheet, row=number(row)) if sheet else _("dòng {row}", row=number(row))
 
 
-def published_verdict(checked: list[Checked], view: View) -> tuple[str, str]:
+def published_verdict(checked: list[Checked]) -> tuple[str, str]:
     good = sum(entry.ok is True for entry in checked)
-    bad = sum(entry.ok is False and _covered(entry, view) for entry in checked)
+    bad = sum(entry.ok is False for entry in checked)
     rest = len(checked) - good - bad
     title = (
         _("Cả {n} số đối chiếu được đều khớp", n=good)
@@ -52,11 +51,6 @@ def published_verdict(checked: list[Checked], view: View) -> tuple[str, str]:
     )
 
 
-def _covered(entry: Checked, view: View) -> bool:
-    """Whether the data reach the moment a published figure speaks of."""
-    return published.within_data(entry, view.latest, view.home)
-
-
 def published_line(entry: Checked, view: View) -> list[html.Cell]:
     row = entry.row
     declared = FIGURES.get(row.kpi)
@@ -66,7 +60,7 @@ def published_line(entry: Checked, view: View) -> list[html.Cell]:
         return NOTHING if value is None else percent(value) if ratio else decimal(value, 2)
 
     relation = {"gt": "> ", "about": "≈ "}.get(row.comparison, "")
-    if entry.ok is False and not _covered(entry, view):
+    if not entry.reached:
         verdict_ = html.Cell(_("○ chưa có dữ liệu"), tone="none")
     elif entry.ok is None:
         verdict_ = html.Cell(_("○ chỉ nêu"), tone="none")

@@ -17,6 +17,8 @@ last_week = f"{view.day.fromordinal(view.day.toordinal() - 6)}..{view.day}"
 weekly = {row.kpi: row for row in view.figures(shown, unit=view.unit, window=last_week)}
 tiles = [present.tile(row, view, weekly.get(row.kpi)) for row in rows[:MOST_TILES]]
 frame.show(html.verdict(title, lead), html.tiles(tiles))
+if view.day < view.campaign.start:
+    st.stop()
 
 left, right = st.columns([8, 5], gap="large")
 with left:

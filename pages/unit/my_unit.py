@@ -17,7 +17,7 @@ if view.is_root:
 rows = worst_first(view.figures(view.target_kpis, unit=view.unit))
 main = tasks.main_figure(rows)
 work = view.work(main.kpi, tasks.MOST) if main is not None else []
-title, lead = messages.unit_verdict(rows, view, len(work))
+title, lead = messages.unit_verdict(rows, view, main, len(work))
 frame.show(html.verdict(title, lead))
 
 left, right = st.columns([8, 5], gap="large")

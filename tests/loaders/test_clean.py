@@ -1,4 +1,3 @@
-
 """Dates against Python's own datetime and zoneinfo, and against Arrow's reading of the zone rules."""
 
 from __future__ import annotations
