@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -25,9 +25,10 @@ from data.schema import FLAGS
 from data.store import Refusal
 from loaders.clean import VIETNAMESE, Moments, moments
 from loaders.formats import Misfit, Rows
+from loaders.layout import without_layout
 from loaders.names import Found, Names
 from loaders.profiles import Match
-from loaders.text import echo, key, mapped, mask, tidy, trimmed
+from loaders.text import echo, mapped, mask, tidy, trimmed
 from loaders.words import Words
 from loaders.zones import Mask
 
@@ -43,7 +44,10 @@ _SUGGESTED = 20
 
 @dataclass(frozen=True)
 class Checked:
-    """What a sheet holds. ``read`` counts rows judged: taken, refused or repeated; ``merged`` were folded away before."""
+    """What a sheet holds. ``read`` counts rows judged: taken, refused or repeated.
+
+    ``merged`` rows were folded away before, and ``skipped`` ones are no records (``loaders.layout.KINDS``).
+    """
 
     facts: pa.Table
     refusals: list[Refusal]
@@ -52,6 +56,7 @@ class Checked:
     merged: int = 0
     repeated: int = 0
     flags: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
     unit_names: dict[str, str] = field(default_factory=dict)
 
 
@@ -62,9 +67,10 @@ class Judge:
         self.found, self.home, self.names = found, home, names
         self.profile = found.profile
         rows = found.sheet.read(found.header, found.columns)
-        rows = _without_layout(rows, found)
+        rows, self.skipped = without_layout(rows, found.heading_keys, found.needed)
         rows, self.merged = _one_row(rows, found)
         self.table, self.numbers = rows.table, rows.numbers
+        self.forms = rows.forms
         self.size = rows.table.num_rows
         self.refused: Mask = np.zeros(self.size, np.bool_)
         self.refusals: list[Refusal] = [self._misfit(misfit) for misfit in rows.misfits]
@@ -146,8 +152,14 @@ class Judge:
 
     def moments(self, name: str, *, missing: str = "", end_of_day: bool = False) -> Moments:
         """Dates; a text that is none refuses the row, so does a blank when ``missing`` says why."""
-        found = moments(self.raw(name), self.profile.dates, self.zone, end_of_day=end_of_day)
-        forms = ", ".join(_example(form) for form in (self.profile.dates or VIETNAMESE)[:6])
+        wanted = self.profile.dates or VIETNAMESE
+        own = self.forms.get(name, ())
+        if "excel1904" in own:
+            wanted = tuple(form for form in wanted if form != "excel")
+        # Real dates of a workbook need no form in the profile.
+        wanted = (*wanted, *(form for form in own if form not in wanted))
+        found = moments(self.raw(name), wanted, self.zone, end_of_day=end_of_day)
+        forms = ", ".join(_example(form) for form in wanted[:6])
         advice = _("Hãy sửa ngày ở phần mềm nguồn, hoặc thêm dạng ngày này vào mục «dates» của hồ sơ nguồn.")
         self.refuse(
             found.unreadable,
@@ -214,6 +226,7 @@ class Judge:
             refused=int(self.refused.sum()) + self.misfits,
             merged=self.merged,
             flags={name: count for name, count in flags.items() if count},
+            skipped=dict(self.skipped),
             unit_names=self.unit_names,
         )
 
@@ -277,31 +290,7 @@ def _example(form: str) -> str:
     """A form as an example: «31/03/2021 08:05:00»."""
     if form == "iso8601":
         return "2021-03-31T08:05:00"
-    return _("số ngày của Excel (44286)") if form == "excel" else _EXAMPLE.strftime(form)
-
-
-def _without_layout(rows: Rows, found: Match) -> Rows:
-    """Without headings repeated on later pages and the row of column numbers «(1) (2) (3)» below them."""
-    if rows.table.num_rows == 0:
-        return rows
-    headings = {name: key(found.heading(name)) for name in found.columns}
-    first = next(iter(found.columns))
-    again = pc.equal(rows.table[first], found.sheet.top[found.header][found.columns[first]]).fill_null(False)
-    layout = []
-    for at in {0, *pc.indices_nonzero(again).to_pylist()}:
-        cells = {name: cell for name in headings if (cell := rows.table[name][at].as_py())}
-        if all(key(cell) == headings[name] for name, cell in cells.items()) or _numbered(list(cells.values())):
-            layout.append(at)
-    if not layout:
-        return rows
-    keep = np.ones(rows.table.num_rows, np.bool_)
-    keep[layout] = False
-    return Rows(rows.table.filter(pa.array(keep)), rows.numbers.filter(pa.array(keep)), rows.misfits)
-
-
-def _numbered(cells: list[str]) -> bool:
-    """Whether cells count their columns: «(1)», «2» …"""
-    return len(cells) > 2 and all(len(cell) <= 4 and cell.strip().strip("()").isdigit() for cell in cells)
+    return _("số ngày của Excel (44286)") if form.startswith("excel") else _EXAMPLE.strftime(form)
 
 
 def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -316,7 +305,8 @@ def _one_row(rows: Rows, found: Match) -> tuple[Rows, int]:
     keys = trimmed(_flat(rows.table[rule.per]))
     at = chosen_rows(keys, last=rule.keep == "last")
     left_out = rows.table.num_rows - len(at)
-    return Rows(rows.table.take(pa.array(at)), rows.numbers.take(pa.array(at)), rows.misfits), left_out
+    taken = pa.array(at)
+    return replace(rows, table=rows.table.take(taken), numbers=rows.numbers.take(taken), asides={}), left_out
 
 
 def chosen_rows(keys: pa.Array, *, last: bool) -> NDArray[np.int64]:

@@ -40,6 +40,8 @@ _PLACES = {"%d": "DD", "%m": "MM", "%Y": "YYYY", "%H": "hh", "%M": "mm", "%S": "
 _EXCEL_DAYS = 2_958_466
 _EXCEL_EPOCH = -25_569
 """Day 0 of Excel's serial numbers (30/12/1899) in days since 1970."""
+_FROM_1904 = 1462
+"""Days between the two epochs of Excel."""
 
 Matrix = NDArray[np.uint8]
 
@@ -64,7 +66,7 @@ class Moments:
 
 
 def moments(column: pa.Array, forms: Sequence[str], zone: ZoneInfo, *, end_of_day: bool = False) -> Moments:
-    """Dates in ``forms`` (strptime, «iso8601», «excel»; tried in order) as UTC microseconds.
+    """Dates in ``forms`` (strptime, «iso8601», «excel», «excel1904»; tried in order) as UTC microseconds.
 
     ``end_of_day``: a bare date, and 24:00, mean the last instant of the day (due dates); else its first.
     """
@@ -159,9 +161,11 @@ class _Forms:
     def _step(self, step: _Layout | str, matrix: Matrix) -> _Read:
         if isinstance(step, _Layout):
             return _by_layout(matrix, step.text, self.end_of_day)
-        return self._serials(matrix) if step == "excel" else self._strptime(matrix, step)
+        if step.startswith("excel"):
+            return self._serials(matrix, _EXCEL_EPOCH + (_FROM_1904 if step == "excel1904" else 0))
+        return self._strptime(matrix, step)
 
-    def _serials(self, matrix: Matrix) -> _Read:
+    def _serials(self, matrix: Matrix, epoch: int) -> _Read:
         found = _Read.nothing(len(matrix))
         for row, text in enumerate(_texts(matrix)):
             if re.fullmatch(r"\d{1,7}([.,]\d+)?", text):
@@ -169,7 +173,7 @@ class _Forms:
                 # Before March 1900 Excel counts a 29/2/1900 that never was.
                 if 61 <= serial < _EXCEL_DAYS:
                     whole = float(int(serial)) == serial
-                    seconds = round((serial + _EXCEL_EPOCH) * 86_400)
+                    seconds = round((serial + epoch) * 86_400)
                     found.ok[row] = True
                     found.local[row] = seconds * 1_000_000 + (DAY - 1 if whole and self.end_of_day else 0)
         return found

@@ -30,6 +30,8 @@ Progress = Callable[[int, int], None]
 class LoadReport:
     """What became of a file. ``read`` = new + changed + unchanged + refused, in rows; ``merged`` rows were folded before.
 
+    ``skipped``: headings, column_numbers, groups, totals, signatures → rows that are no records and not in ``read``.
+
     ``status``: loaded, unchanged (this very file was loaded before) or refused (nothing of it could be taken).
     """
 
@@ -45,6 +47,7 @@ class LoadReport:
     refusals: list[Refusal] = field(default_factory=list)
     flags: dict[str, int] = field(default_factory=dict)
     merged: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
     profile: str = ""
     kind: str = ""
 
@@ -137,6 +140,7 @@ def _load(
         refusals=refusals,
         flags=dict(flags),
         merged=sum(one.merged for one in checked),
+        skipped=dict(sum((Counter(one.skipped) for one in checked), Counter[str]())),
         profile=keys,
         kind=kind,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from data.errors import CallFault, RefusedFile
@@ -37,6 +38,8 @@ NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
 SERIES = Profile(key="series", kind="series", dates=("iso8601",), fields={name: (name,) for name in FIELDS["series"]})
 """``series.csv`` as the contract words it; used when the home has no profile of this kind."""
 
+MOST_HEAD_ROWS = 3
+"""Rows that headings may take up."""
 _SHOWN = 12
 """Headings listed in a message."""
 _LONGEST = 300
@@ -45,22 +48,46 @@ _LONGEST = 300
 
 @dataclass(frozen=True)
 class Match:
-    """A profile found for a sheet: the headings stand in ``top[header]``; ``columns``: field → position."""
+    """A profile found for a sheet: the headings end in ``top[header]``; ``columns``: field → position,
+    the one that names the record first.
+
+    ``headings``: of every column, over merged rows the whole («Trả kết quả Ngày trả») or only its lowest part,
+    whichever the profile knows.
+    """
 
     profile: Profile
     sheet: Sheet
     header: int
     columns: dict[str, int]
     missing: tuple[tuple[str, ...], ...]
+    headings: tuple[str, ...]
     literal: int
     """How many headings are written exactly as the profile words them."""
 
     def heading(self, field: str) -> str:
         """The heading as the file words it; the profile's first wording where the column is absent."""
         if field in self.columns:
-            return _heading(self.sheet.top[self.header][self.columns[field]])
+            return self.headings[self.columns[field]]
         words = self.profile.fields.get(field, ())
         return words[0] if words else field
+
+    @property
+    def heading_keys(self) -> dict[str, Collection[str]]:
+        """What a cell of a field reads where the headings are repeated further down, by ``key``."""
+        return {
+            field: {key(self.headings[at])} | {_key(_heading(row[at])) for row in self._head_rows if at < len(row)} - {""}
+            for field, at in self.columns.items()
+        }
+
+    @property
+    def _head_rows(self) -> Sequence[Sequence[str]]:
+        return self.sheet.heads[max(0, self.header - MOST_HEAD_ROWS + 1) : self.header + 1]
+
+    @property
+    def needed(self) -> list[str]:
+        """Fields of the file that no record lacks; first the one that names it."""
+        groups = (tuple(field for field in group if field in self.columns) for group in NEEDED[self.profile.kind])
+        return [group[0] for group in groups if len(group) == 1]
 
     @property
     def score(self) -> tuple[int, int, int]:
@@ -100,25 +127,58 @@ def _checked(profile: Profile, where: str) -> Profile:
     return profile
 
 
-def match(profile: Profile, sheet: Sheet, header: int) -> Match:
-    """Columns by their headings: as written first, then without regard to case, blanks, diacritics and punctuation."""
-    headings = [_heading(cell) for cell in sheet.top[header]]
+def match(profile: Profile, sheet: Sheet, header: int, depth: int = 1) -> Match:
+    """Columns by their headings: as written first, then without regard to case, blanks, diacritics and punctuation.
+
+    ``depth``: how many rows the headings take up; the last of them is ``top[header]``.
+    """
+    lowest, whole = _headings(sheet, header, depth)
     exact: dict[str, int] = {}
     loose: dict[str, int] = {}
-    for position, heading in enumerate(headings):
-        exact.setdefault(heading, position)
-        loose.setdefault(key(heading), position)
+    # The whole heading says more than its lowest part: «Tiếp nhận / Ngày» and «Trả / Ngày».
+    for headings in (whole, lowest):
+        for position, heading in enumerate(headings):
+            exact.setdefault(heading, position)
+            loose.setdefault(_key(heading), position)
     loose.pop("", None)
     columns: dict[str, int] = {}
+    shown = list(whole)
+    literal = 0
     for field, words in profile.fields.items():
         for word in words:
-            position = exact.get(tidy(word), loose.get(key(word), -1))
+            position = exact.get(word := tidy(word), loose.get(_key(word), -1))
             if position >= 0:
                 columns[field] = position
+                if _key(word) != _key(whole[position]):
+                    shown[position] = lowest[position]
+                literal += shown[position] in map(tidy, words)
                 break
+    naming = NEEDED[profile.kind][0][0]
+    if naming in columns:
+        columns = {naming: columns.pop(naming), **columns}
     missing = tuple(group for group in NEEDED[profile.kind] if not any(field in columns for field in group))
-    literal = sum(headings[at] in map(tidy, profile.fields[field]) for field, at in columns.items())
-    return Match(profile, sheet, header, columns, missing, literal)
+    return Match(profile, sheet, header, columns, missing, tuple(shown), literal)
+
+
+def _headings(sheet: Sheet, header: int, depth: int) -> tuple[list[str], list[str]]:
+    """Of every column the lowest part of its heading, and the whole from the top down."""
+    if depth == 1:
+        headings = [_heading(cell) for cell in sheet.top[header]]
+        return headings, headings
+    rows = [[_heading(cell) for cell in row] for row in sheet.heads[header - depth + 1 : header + 1]]
+    width = max(map(len, rows))
+    lowest, whole = [""] * width, [""] * width
+    for above, row in enumerate(rows):
+        left = ""
+        for at in range(width):
+            cell = row[at] if at < len(row) else ""
+            # Without a word on merged cells, a blank above a heading belongs to what stands to its left.
+            spread = not cell and above < depth - 1 and any(at < len(low) and low[at] for low in rows[above + 1 :])
+            left = left if spread else cell
+            if left and left != lowest[at]:
+                whole[at] = f"{whole[at]} {left}".strip()
+                lowest[at] = left
+    return lowest, whole
 
 
 def find(profiles: Sequence[Profile], sheets: Iterable[Sheet], file: str) -> list[Match]:
@@ -129,7 +189,7 @@ def find(profiles: Sequence[Profile], sheets: Iterable[Sheet], file: str) -> lis
     fitting: list[Match] = []
     nearest: Match | None = None
     for sheet in sheets:
-        matches = [match(profile, sheet, header) for profile in profiles for header in range(len(sheet.top))]
+        matches = [match(*tried) for tried in _tries(profiles, sheet)]
         best = max(matches, key=lambda one: one.score, default=None)
         if best is None:
             continue
@@ -150,8 +210,19 @@ def find(profiles: Sequence[Profile], sheets: Iterable[Sheet], file: str) -> lis
     return fitting
 
 
+def _tries(profiles: Sequence[Profile], sheet: Sheet) -> Iterator[tuple[Profile, Sheet, int, int]]:
+    """Every place where the headings may be; headings of one row first, for they are the likeliest."""
+    for depth in range(1, MOST_HEAD_ROWS + 1):
+        for header in range(depth - 1, len(sheet.top)):
+            # Headings of several rows begin and end with a row that has some.
+            if depth > 1 and not (any(sheet.top[header]) and any(sheet.top[header - depth + 1])):
+                continue
+            for profile in profiles:
+                yield profile, sheet, header, depth
+
+
 def _refuse_repeated(found: Match, file: str) -> None:
-    headings = [_heading(cell) for cell in found.sheet.top[found.header]]
+    headings = found.headings
     folded = [heading.casefold() for heading in headings]
     twice = [f"«{headings[p]}»" for p in found.columns.values() if folded.count(folded[p]) > 1]
     if twice:
@@ -178,7 +249,7 @@ def _no_match(nearest: Match | None, profiles: Sequence[Profile], file: str) -> 
             profile=nearest.profile.key,
             needs=_needs(nearest.profile, nearest.missing),
             row=nearest.header + 1,
-            listed=_listed([cell for n, cell in enumerate(nearest.sheet.top[nearest.header]) if n not in known]),
+            listed=_listed([cell for n, cell in enumerate(nearest.headings) if n not in known]),
         )
         return RefusedFile(file, reason, advice)
     fullest = max(nearest.sheet.top, key=lambda row: sum(bool(cell.strip()) for cell in row))
@@ -203,6 +274,9 @@ def _listed(cells: Sequence[str]) -> str:
     # A file without headings shows its first row here: people's data must not get into a message.
     seen = [f"«{echo(cell[:_LONGEST], personal=True)}»" for cell in cells if cell.strip()]
     return (", ".join(seen[:_SHOWN]) + (" …" if len(seen) > _SHOWN else "")) or _("không có")
+
+
+_key = lru_cache(maxsize=8192)(key)
 
 
 def _heading(cell: str) -> str:

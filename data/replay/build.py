@@ -1,4 +1,4 @@
-"""Builds the 50 days of 2021 as the files that came in: an opening register, then exports day by day.
+"""Builds both campaigns as the files that came in: an opening register, then exports day by day or month by month.
 
 Deterministic: one seed, no clock. Everything in the files is simulated; ``docs/replay.md`` says what was calibrated.
 """
@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from data.clock import day_of
+from data.clock import day_number, day_of
 from data.home import Home
-from data.replay import catalogue, fates, model, population, procedures, sheets, versions
+from data.replay import catalogue, fates, later, model, population, procedures, sheets, versions
+from data.replay.book import Book, with_repeats
 from data.replay.model import DAY, Days, Ints, day
 
 OFFSET = 7 * 3600
 """Asia/Ho_Chi_Minh has been seven hours ahead of UTC since 1975."""
+File = tuple[Path, int, str]
+"""Path, local seconds of its receipt, kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,59 +33,86 @@ class ReplayFile:
     kind: str
 
 
-def build(home_root: Path, out: Path, on_file: Callable[[int, int, str], None] | None = None) -> Iterator[ReplayFile]:
+def build(
+    home_root: Path,
+    out: Path,
+    on_file: Callable[[int, int, str], None] | None = None,
+    until: date | None = date(2021, 5, 25),
+) -> Iterator[ReplayFile]:
     """Writes the files into ``out`` and yields each as soon as it is complete.
 
-    ``home_root`` is a copy of the home of Bình Phước. ``on_file(done, total, name)`` is told about progress.
+    ``home_root`` is a copy of the home of Bình Phước. ``on_file(done, total, name)`` is told about progress;
+    ``until``: the last day on which a file is received. The first campaign is complete before the second is drawn.
     """
     out.mkdir(parents=True, exist_ok=True)
     home = Home(home_root)
-    random = np.random.RandomState(model.SEED)
-    services = procedures.services()
-    states = catalogue.histories(services)
-    units = population.units_of(home, random)
-    days = Days(home.calendar)
-    dossiers = population.populate(random, days, units, services)
-    fates.decide(random, days, units, services, dossiers)
-    known = versions.knowledge(random, units, dossiers)
-    handled = sheets.handling(random, services, dossiers)
-    names = sheets.written_names(home, units, model.OPENING)
-    level = _levels(services, states, dossiers)
-    register = sheets.register(random, names, units, services, dossiers, level, handled)
-
-    exports = _catalogue_days(days, states)
-    total = 2 + (model.LAST - model.OPENING) + len(exports)
-    done = 0
-
-    def finished(path: Path, received: int, kind: str) -> ReplayFile:
-        nonlocal done
-        done += 1
+    last = later.LAST if until is None else day_number(until)
+    first = _First(home)
+    total = first.count(last) + len([on for on, _ in later.schedule(first.days) if on <= last])
+    for done, (path, received, kind) in enumerate(_files(home, out, first, last), start=1):
         if on_file:
             on_file(done, total, path.name)
-        return ReplayFile(path, (received - OFFSET) * 1_000_000, kind)
+        yield ReplayFile(path, (received - OFFSET) * 1_000_000, kind)
 
-    moment = model.OPENING * DAY + 18 * 3600
-    path = out / f"danh-muc-dvc-{day_of(model.OPENING)}.csv"
-    sheets.write_catalogue(path, home, services, states, model.OPENING)
-    yield finished(path, moment, "services")
-    path = out / f"so-theo-doi-ho-so-den-{day_of(model.OPENING)}.csv"
-    version = versions.at(dossiers, known, moment, versions.opening(known, moment))
-    sheets.write_dossiers(path, register.table(version, dossiers, with_names=False))
-    yield finished(path, moment + 900, "dossiers")
 
-    yesterday: Ints = np.empty(0, dtype=np.int64)
-    for on in range(model.START, model.LAST + 1):
-        since, moment = moment, on * DAY + 17 * 3600 + int(random.randint(32 * 60, 55 * 60))
-        rows = versions.changed(dossiers, known, since, moment)
-        version = versions.at(dossiers, known, moment, _with_repeats(random, rows, yesterday))
-        yesterday = rows
-        path = out / f"ho-so-{day_of(on)}.csv"
-        sheets.write_dossiers(path, register.table(version, dossiers, with_names=True))
-        yield finished(path, moment + 240, "dossiers")
-        if on in exports:
-            path = out / f"danh-muc-dvc-{day_of(on)}.csv"
-            sheets.write_catalogue(path, home, services, states, on)
-            yield finished(path, moment + 900, "services")
+def _files(home: Home, out: Path, first: _First, last: int) -> Iterator[File]:
+    yield from first.files(home, out, last)
+    if last > model.LAST:
+        yield from later.files(home, out, first.book, first.moment, first.services, first.states, first.units, last)
+
+
+class _First:
+    """The record up to the end of the first campaign."""
+
+    def __init__(self, home: Home) -> None:
+        self.random = random = np.random.RandomState(model.SEED)
+        self.services = procedures.services()
+        self.states = catalogue.histories(self.services)
+        self.units = population.units_of(home, random)
+        self.days = Days(home.calendar, later.LAST)
+        dossiers = population.populate(random, self.days, self.units, self.services)
+        fates.decide(random, self.days, self.units, self.services, dossiers)
+        known = versions.knowledge(random, self.units, dossiers)
+        handled = sheets.handling(random, self.services, dossiers)
+        names = sheets.written_names(home, self.units, model.OPENING)
+        level = _levels(self.services, self.states, dossiers)
+        register = sheets.register(random, names, self.units, self.services, dossiers, level, handled)
+        self.book = Book(dossiers, known, register)
+        self.exports = _catalogue_days(self.days, self.states)
+        self.moment = model.OPENING * DAY + 18 * 3600
+        """Local seconds of the last export written."""
+
+    def count(self, last: int) -> int:
+        """How many files are received up to the day ``last``."""
+        if last < model.OPENING:
+            return 0
+        return 2 + min(last, model.LAST) - model.OPENING + len([on for on in self.exports if on <= last])
+
+    def files(self, home: Home, out: Path, last: int) -> Iterator[File]:
+        if last < model.OPENING:
+            return
+        moment = self.moment
+        path = out / f"danh-muc-dvc-{day_of(model.OPENING)}.csv"
+        sheets.write_catalogue(path, home, self.services, self.states, model.OPENING)
+        yield path, moment, "services"
+        path = out / f"so-theo-doi-ho-so-den-{day_of(model.OPENING)}.csv"
+        rows = versions.opening(self.book.known, moment)
+        sheets.write_dossiers(path, self.book.table(rows, moment, with_names=False))
+        yield path, moment + 900, "dossiers"
+        yesterday: Ints = np.empty(0, dtype=np.int64)
+        for on in range(model.START, min(last, model.LAST) + 1):
+            since, moment = moment, on * DAY + 17 * 3600 + int(self.random.randint(32 * 60, 55 * 60))
+            self.moment = moment
+            rows = self.book.changed(since, moment)
+            table = self.book.table(with_repeats(self.random, rows, yesterday), moment)
+            yesterday = rows
+            path = out / f"ho-so-{day_of(on)}.csv"
+            sheets.write_dossiers(path, table)
+            yield path, moment + 240, "dossiers"
+            if on in self.exports:
+                path = out / f"danh-muc-dvc-{day_of(on)}.csv"
+                sheets.write_catalogue(path, home, self.services, self.states, on)
+                yield path, moment + 900, "services"
 
 
 def _levels(services: list[procedures.Service], states: list[list[catalogue.State]], d: population.Dossiers) -> Ints:
@@ -95,10 +126,3 @@ def _catalogue_days(days: Days, states: list[list[catalogue.State]]) -> set[int]
     """Days with an export of the catalogue: working days with changes, and every day of the last ten with one."""
     changes = catalogue.change_days(states)
     return {on for on in changes if days.is_working(np.array([on]))[0] or on >= day("2021-05-08")}
-
-
-def _with_repeats(random: np.random.RandomState, rows: Ints, yesterday: Ints) -> Ints:
-    """Some rows of yesterday's export come again, and a few rows stand in the file twice."""
-    again = yesterday[random.random_sample(len(yesterday)) < 0.01]
-    twice = rows[random.random_sample(len(rows)) < 0.001]
-    return np.concatenate([np.union1d(rows, again), twice])

@@ -76,7 +76,7 @@ class Register:
             "Ngày hẹn trả": _dates(version.due),
             "Ngày kết thúc xử lý": _dates(version.finished),
             "Ngày trả kết quả": _dates(version.returned),
-            "Trạng thái hồ sơ": _words(STATUS, version.status),
+            "Trạng thái hồ sơ": words(STATUS, version.status),
             "Ngày xin lỗi": _dates(version.apology),
             "Ngày hẹn trả mới": _dates(version.new_due),
         }
@@ -84,7 +84,7 @@ class Register:
         cells = {heading: fixed[heading] if heading in fixed else moving.get(heading, blank) for heading in headings}
         if with_names:
             cells["Chủ hồ sơ"] = self.names.take(rows)
-        cells["Ghi chú"] = _words((NOTE,), np.zeros(len(version.rows), dtype=np.int64))
+        cells["Ghi chú"] = words((NOTE,), np.zeros(len(version.rows), dtype=np.int64))
         return pa.table(cells)
 
 
@@ -145,21 +145,21 @@ def register(
     procedures = [s.procedure for s in services]
     columns = {
         "Mã hồ sơ": pa.array(_codes(units, d)),
-        "Mã TTHC": _words([f"{p.code}.000.00.00.H10" for p in procedures], d.service),
-        "Tên thủ tục hành chính": _words([p.name for p in procedures], d.service),
-        "Lĩnh vực": _words([p.field for p in procedures], d.service),
-        "Đơn vị giải quyết": _words(written, d.unit),
+        "Mã TTHC": words([f"{p.code}.000.00.00.H10" for p in procedures], d.service),
+        "Tên thủ tục hành chính": words([p.name for p in procedures], d.service),
+        "Lĩnh vực": words([p.field for p in procedures], d.service),
+        "Đơn vị giải quyết": words(written, d.unit),
         "Ngày tiếp nhận": _dates(d.accepted),
-        "Hình thức nộp": _words(CHANNEL, d.channel),
-        "Hình thức trả": _words(RETURN, handled.back),
-        "Mức độ DVC": _words(LEVELS, level),
-        "Đã số hóa": _words(DIGITISED, handled.digital),
-        "Thanh toán": _words(PAYMENT, handled.pay),
+        "Hình thức nộp": words(CHANNEL, d.channel),
+        "Hình thức trả": words(RETURN, handled.back),
+        "Mức độ DVC": words(LEVELS, level),
+        "Đã số hóa": words(DIGITISED, handled.digital),
+        "Thanh toán": words(PAYMENT, handled.pay),
     }
     if len(d.submitted):
         columns["Ngày nộp hồ sơ"] = _dates(d.submitted)
     people = [f"{surname} {letter} (mô phỏng)" for surname in SURNAMES for letter in "ABCDEGHKLMNPQRSTVXY"]
-    return Register(columns, _words(people, random.randint(0, len(people), len(d))))
+    return Register(columns, words(people, random.randint(0, len(people), len(d))))
 
 
 def _codes(units: Units, d: Dossiers) -> list[str]:
@@ -226,8 +226,8 @@ def pick(random: np.random.RandomState, count: int, odds: list[float]) -> Ints:
     return drawn
 
 
-def _words(words: tuple[str, ...] | list[str], places: Ints) -> pa.Array:
-    return pa.array(words, pa.string()).take(pa.array(places.astype(np.int64)))
+def words(texts: tuple[str, ...] | list[str], places: Ints) -> pa.Array:
+    return pa.array(texts, pa.string()).take(pa.array(places.astype(np.int64)))
 
 
 def _dates(moments: Ints) -> pa.Array:

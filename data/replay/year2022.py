@@ -41,11 +41,11 @@ ONLINE_RATE: Points = [
 ]  # fmt: skip
 LATE: Points = [
     ("2021-05-26", 0.3), ("2021-07-15", 0.9), ("2021-08-20", 2.6), ("2021-10-15", 2.0), ("2021-12-31", 1.3),
-    ("2022-03-01", 1.6), ("2022-05-31", 1.9), ("2022-06-20", 1.25), ("2022-07-15", 0.75), ("2022-08-20", 0.35),
+    ("2022-03-01", 2.1), ("2022-05-31", 2.3), ("2022-06-20", 1.3), ("2022-07-15", 0.75), ("2022-08-20", 0.35),
     ("2022-12-31", 0.45),
 ]  # fmt: skip
 APOLOGY: Points = [
-    ("2021-09-01", 0.04), ("2022-05-31", 0.22), ("2022-06-10", 0.45), ("2022-07-10", 0.72), ("2022-08-25", 0.95),
+    ("2021-09-01", 0.04), ("2022-05-31", 0.22), ("2022-06-10", 0.62), ("2022-07-10", 0.9), ("2022-08-25", 1.05),
     ("2022-12-31", 0.9),
 ]  # fmt: skip
 DIGITISED: Points = [
@@ -184,8 +184,8 @@ def _lateness(random: np.random.RandomState, days: Days, units: Units, d: Dossie
     due_day = d.due // DAY
     chance = rate[d.unit] * at(LATE, due_day) * np.where(allowed < 2, 0.12, 1.0)
     late = random.random_sample(len(d)) < chance
-    slow = random.random_sample(len(d)) < np.where(due_day < START, 0.28, 0.08)
-    delay = random.geometric(0.24, len(d)) + slow * random.randint(8, 60, len(d))
+    slow = random.random_sample(len(d)) < np.where(due_day < START, 0.5, 0.08)
+    delay = random.geometric(0.24, len(d)) + slow * random.randint(8, 75, len(d))
     on = days.workdays[days.index(due_day + 1) + delay - 1]
     found = late & (due_day < START) & (on >= START)
     cleared = np.array([day("2022-07-04") + int(random.randint(0, 57)) for _ in units.codes])[d.unit]

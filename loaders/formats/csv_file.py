@@ -20,6 +20,7 @@ from charset_normalizer import from_bytes
 from data.errors import RefusedFile
 from data.locale import _
 from loaders.formats import TOP_ROWS, Misfit, Rows
+from loaders.layout import is_layout
 
 DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ["cp1258", "cp1252", "utf_16"]
@@ -162,6 +163,8 @@ class CsvSheet:
         cells: dict[str, list[str | None]] = {field: [] for field in columns}
         numbers: list[int] = []
         misfits: list[Misfit] = []
+        asides: dict[int, Sequence[str]] = {}
+        first, width = next(iter(columns.values())), len(self.top[header])
         text = io.StringIO(self.data[self._ends[header] :].decode(), newline="")
         reader = csv.reader(text, delimiter=self.delimiter, strict=strict)
         number = header + 1
@@ -171,9 +174,13 @@ class CsvSheet:
                 if not any(cell and not cell.isspace() for cell in record):
                     continue
                 fault = _misfit(record, self.top[header], number)
-                if fault:
+                if fault and not is_layout(record):
                     misfits.append(fault)
                     continue
+                if fault:
+                    record = (record + [""] * width)[:width]
+                if not record[first].strip():
+                    asides[len(numbers)] = record
                 numbers.append(number)
                 for field, position in columns.items():
                     cells[field].append(record[position] or None)
@@ -184,7 +191,7 @@ class CsvSheet:
                 _("Hãy sửa ô đó hoặc xuất lại tệp; các dòng sau dấu nháy không thể đọc chắc chắn."),
             ) from fault
         table = pa.table({field: pa.array(values, pa.string()) for field, values in cells.items()})
-        return Rows(table, pa.array(numbers, pa.int32()), misfits)
+        return Rows(table, pa.array(numbers, pa.int32()), misfits, asides)
 
 
 def _misfit(record: list[str], headings: Sequence[str], number: int) -> Misfit | None:

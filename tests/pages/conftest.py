@@ -18,8 +18,8 @@ HEADINGS = (
     "Đơn vị",
     "Mức độ",
     "Đủ điều kiện trực tuyến",
-    "Đủ điều kiện mức độ 4",
-    "Trạng thái tích hợp",
+    "Đủ điều kiện mức 4",
+    "Trạng thái",
     "Lý do",
     "Ngày thay đổi",
 )

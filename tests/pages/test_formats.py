@@ -73,7 +73,7 @@ def test_dates() -> None:
 
 def test_vietnamese_order() -> None:
     right = ["An", "Ăn", "Ấn", "Bù Đăng", "Bù Đốp", "Dầu Tiếng", "Đồng Phú", "Lộc Thành", "Lộc Thạnh"]
-    assert sorted(right[::-1], key=f.sort_key) == right
+    assert sorted(set(right), key=f.sort_key) == right
 
 
 def test_order_does_not_depend_on_the_unicode_form() -> None:

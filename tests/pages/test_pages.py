@@ -1,0 +1,171 @@
+"""Every page through Streamlit's own test runner: with data, without, by bad links, in English, before, after."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.home import Home
+from data.store import Store
+from kpi.engine import figures
+from kpi.query import Query
+from tests.conftest import ROOT
+
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for path in (ROOT / "pages").glob("*/*.py")
+    if path.parent.name != "parts" and path.name != "__init__.py"
+)
+MOMENT = "2021-04-20T17:00"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def visit(monkeypatch: pytest.MonkeyPatch) -> Open:
+    def visit(home: Path, page: str = "pages/steering/overview.py", **params: str) -> AppTest:
+        monkeypatch.setenv("CAMPAIGN_HOME", str(home))
+        monkeypatch.delenv("CAMPAIGN_DATABASE_URL", raising=False)
+        monkeypatch.setattr("streamlit.get_option", lambda name: "127.0.0.1" if name == "server.address" else None)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        for name, value in params.items():
+            app.query_params[name] = value
+        return app.run().switch_page(page).run()
+
+    return visit
+
+
+def body(app: AppTest) -> str:
+    assert not app.exception, app.exception
+    parts = [element.proto.body for element in app.get("html")]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"<style>.*?</style>", "", " ".join(parts), flags=re.S)))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_says_where_it_stands(page: str, filled: Path, visit: Open) -> None:
+    text = body(visit(filled, page, as_of=MOMENT))
+    assert "Ngày 21/50" in text
+    assert "17:00 20/4/2021" in text
+    assert "Dữ liệu mô phỏng" in text
+    assert "Toàn tỉnh" in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_for_a_unit_in_english(page: str, filled: Path, visit: Open) -> None:
+    text = body(visit(filled, page, as_of=MOMENT, unit="dong-phu", lang="en"))
+    assert "Simulated data" in text and "Day 21 of 50" in text and "Huyện Đồng Phú" in text
+    assert "Số liệu" not in text and "chỉ tiêu" not in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_data_every_page_says_what_to_do(page: str, empty: Path, visit: Open) -> None:
+    text = body(visit(empty, page))
+    assert "Chưa có dữ liệu" in text
+    for command in ("campaign demo", "campaign load TEP.csv", "--profile TEN"):
+        assert command in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_bad_link_is_no_error(page: str, filled: Path, visit: Open) -> None:
+    text = body(visit(filled, page, campaign="<b>", as_of="9999-12-31", unit="' OR 1=1", kpi="../x", lang="xx"))
+    assert "Toàn tỉnh" in text and "Chiến dịch 50 ngày đêm" in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("params", [{"as_of": "2021-03-01"}, {"as_of": "2021-07-01"}, {"campaign": "92-ngay"}])
+def test_before_and_after(page: str, params: dict[str, str], filled: Path, visit: Open) -> None:
+    for unit in ("", "dong-phu", "snv"):
+        visit_params = {**params, **({"unit": unit} if unit else {})}
+        assert body(visit(filled, page, **visit_params))
+
+
+def test_before_the_start_nothing_is_judged(filled: Path, visit: Open) -> None:
+    text = body(visit(filled, as_of="2021-03-29"))
+    assert "Chiến dịch chưa bắt đầu: còn 2 ngày" in text
+    assert "Chậm" not in text and "✖" not in text
+
+
+def test_after_the_end_being_behind_is_final(filled: Path, visit: Open) -> None:
+    text = body(visit(filled, as_of="2021-05-19"))
+    assert "Đã kết thúc ngày 19/5/2021" in text
+    assert "Chiến dịch đã kết thúc" in text
+
+
+def test_the_overview_shows_the_engines_numbers(filled: Path, visit: Open) -> None:
+    home = Home(filled)
+    query = Query(home.campaign("50-ngay"), ("npsp_integration", "overdue_open"), unit=None, as_of=1618912800000000)
+    integration, overdue = figures(Store.open(home), home, query)
+    assert (integration.numerator, integration.denominator) == (24, 40)
+    text = body(visit(filled, as_of=MOMENT))
+    assert "60 %" in text
+    assert f"{overdue.value:.0f} hồ sơ" in text
+
+
+def test_no_denominator_is_neither_nought_nor_full(filled: Path, visit: Open) -> None:
+    text = body(visit(filled, "pages/unit/my_unit.py", as_of=MOMENT, unit="sngv"))
+    assert "Sở Ngoại vụ: chưa có hồ sơ hay dịch vụ nào" in text
+    targets = text[text.index("Chỉ tiêu của đơn vị") : text.index("Việc cần làm")]
+    ratios = [line for line in targets.split("Chưa có dữ liệu") if "%" in line]
+    assert ratios == []
+
+
+def test_the_work_list_names_rejected_services_first(filled: Path, visit: Open) -> None:
+    text = body(visit(filled, "pages/unit/my_unit.py", as_of=MOMENT, unit="syt"))
+    work = text[text.index("Việc cần làm") :]
+    assert work.index("Thiếu mã phí") < work.index("Chưa rà soát")
+
+
+def test_the_national_rank_stays_in_its_scheme(filled: Path, visit: Open) -> None:
+    app = visit(filled, "pages/steering/rankings.py", as_of="2021-05-16T17:00")
+    text = body(app)
+    assert "từ hạng 47 lên hạng 1 toàn quốc" in text
+    assert "Hạng toàn quốc: 47 → 1, từ 16/5" in text
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_choices_go_into_the_link(filled: Path, visit: Open) -> None:
+    app = visit(filled, as_of=MOMENT)
+    app.selectbox(key="choice_unit").select("dong-phu").run()
+    assert app.query_params["unit"] == "dong-phu"
+    assert "Huyện Đồng Phú" in body(app)
+    app.selectbox(key="as_of_day").select("2021-04-19").run()
+    assert app.query_params["as_of"] == "2021-04-19T17:00"
+    assert "17:00 19/4/2021" in body(app)
+    app.radio(key="as_of_time").set_value("").run()
+    assert app.query_params["as_of"] == "2021-04-19"
+    app.selectbox(key="choice_unit").select("binh-phuoc").run()
+    assert "unit" not in app.query_params
+
+
+def test_figure_of_a_league_goes_into_the_link(filled: Path, visit: Open) -> None:
+    app = visit(filled, "pages/steering/districts.py", as_of=MOMENT, kpi="on_time_resolved")
+    assert app.selectbox(key="choice_kpi").value == "on_time_resolved"
+    app.selectbox(key="choice_kpi").select("overdue_open").run()
+    assert app.query_params["kpi"] == "overdue_open"
+
+
+def test_a_broken_home_is_said_in_words(tmp_path: Path, visit: Open) -> None:
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "campaigns" / "x.toml").write_text("key = ", encoding="utf-8")
+    assert "Dữ liệu có lỗi" in body(visit(tmp_path))
+
+
+def test_a_home_without_campaigns_is_said_in_words(tmp_path: Path, visit: Open) -> None:
+    assert "Chưa có chiến dịch nào" in body(visit(tmp_path))
+
+
+def test_beyond_this_machine_nothing_is_shown(filled: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAMPAIGN_HOME", str(filled))
+    monkeypatch.setattr("streamlit.get_option", lambda name: "0.0.0.0")
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    text = body(app)
+    assert "Chỉ mở được trên máy này" in text and "Toàn tỉnh" not in text
+
+
+def test_a_page_run_by_itself_shows_nothing(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAMPAIGN_HOME", str(filled))
+    app = AppTest.from_file(str(ROOT / "pages" / "unit" / "my_unit.py"), default_timeout=60).run()
+    assert not app.exception and not app.get("html")
