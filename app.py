@@ -10,13 +10,10 @@ from data.settings import ROOT
 from pages.parts import frame
 
 use_language(st.query_params.get("lang", "vi"))
-st.set_page_config(
-    page_title=_("Chiến dịch cải cách hành chính"), page_icon=str(ROOT / "static" / "icon.png"), layout="wide"
-)
 
 
-def _page(path: str, title: str, address: str = "", **options: bool) -> st.Page:
-    return st.Page(f"pages/{path}.py", title=title, url_path=address or path.split("/")[1], **options)
+def _page(path: str, title: str, address: str = "", default: bool = False) -> st.Page:
+    return st.Page(f"pages/{path}.py", title=title, url_path=address or path.split("/")[1], default=default)
 
 
 # The default page answers only at "/": it is there twice, so that /overview is an address too.
@@ -31,6 +28,11 @@ menu = [
 ]
 hidden = st.Page("pages/steering/overview.py", title=_("Tổng quan"), url_path="overview", visibility="hidden")
 current = st.navigation([*menu, hidden], position="hidden")
+st.set_page_config(
+    page_title=f"{current.title} · {_('Chiến dịch cải cách hành chính')}",
+    page_icon=str(ROOT / "static" / "icon.png"),
+    layout="wide",
+)
 frame.style()
 try:
     frame.draw(current, menu)

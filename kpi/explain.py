@@ -125,7 +125,7 @@ def _services(
 ) -> list[dict[str, Any]]:
     if answer.catalogue is None:
         return []
-    files = {number: name for number, name in connection.execute(sa.select(imports.c.id, imports.c.file))}
+    files = {row.id: row.file for row in connection.execute(sa.select(imports.c.id, imports.c.file))}
     rows = counted(answer.catalogue, declared.services, answer.tree, answer.span.as_of)
     return [
         {"service_code": s.service_code, "procedure": s.procedure, "name": s.name, "unit": s.unit, "level": s.level, "state": s.state, "reason": s.reason,

@@ -24,7 +24,9 @@ _FIRST_COLUMNS = 4
 """A group's name stands in one of these."""
 _LONGEST = 300
 # «Công an huyện» and «Tổng công ty» are no totals.
-_TOTAL = re.compile(r"(tong so|tong cong(?! ty)|luy ke|cong don|cong luy ke|cong trang|tong ho so)\b|(tong|cong)( \d.*)?$")
+_TOTAL = re.compile(
+    r"(tong so|tong cong(?! ty)|luy ke|cong don|cong luy ke|cong trang|tong ho so)\b|(tong|cong)( \d.*)?$"
+)
 _SIGNED = re.compile(
     r"(nguoi (lap|tong hop|bao cao|kiem tra)|ke toan|thu truong|giam doc|pho giam doc|chu tich|pho chu tich|chanh van phong"
     r"|truong phong|lanh dao|can bo|ky ten|ky ghi ro|ky va ghi ro|xac nhan|k ?t |t ?m |t ?l |t ?u ?q |noi nhan)"
@@ -36,7 +38,9 @@ _CODE = re.compile(r"\d{4}")
 _COUNT = re.compile(r"[(\[]? ?\d[\d.,]* ?(hồ sơ|hs|hồ sơ\))?[)\]]?", re.IGNORECASE)
 
 
-def without_layout(rows: Rows, headings: dict[str, Collection[str]], needed: Sequence[str]) -> tuple[Rows, Counter[str]]:
+def without_layout(
+    rows: Rows, headings: dict[str, Collection[str]], needed: Sequence[str]
+) -> tuple[Rows, Counter[str]]:
     """The rows that are records, and how many of each kind were left out.
 
     ``headings``: field → keys of what its heading may read; ``needed``: fields no record lacks, the record's name first.
@@ -123,13 +127,17 @@ def is_group(filled: Sequence[str]) -> bool:
     if not left or len(left) > 4 or any(_COUNT.fullmatch(cell) is None for cell in left[1:]):
         return False
     text = left[0]
-    return not _CODE.search(text) and (" " in text or _ENUMERATED.match(text) is not None) and any(map(str.isalpha, text))
+    return (
+        not _CODE.search(text) and (" " in text or _ENUMERATED.match(text) is not None) and any(map(str.isalpha, text))
+    )
 
 
 def is_layout(record: Sequence[str]) -> bool:
     """Whether a row with too few or too many cells is only a group, total or signature: for adapters without columns."""
     filled = [tidy(cell[:_LONGEST]) for cell in record if cell.strip()]
     words = [plain(cell) for cell in filled]
+    if any("\0" in cell for cell in filled):
+        return False
     return 0 < len(filled) <= _FIRST_COLUMNS and (
         is_group(filled) or any(_TOTAL.match(word) or _SIGNED.match(word) for word in words)
     )

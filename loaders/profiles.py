@@ -75,7 +75,8 @@ class Match:
     def heading_keys(self) -> dict[str, Collection[str]]:
         """What a cell of a field reads where the headings are repeated further down, by ``key``."""
         return {
-            field: {key(self.headings[at])} | {_key(_heading(row[at])) for row in self._head_rows if at < len(row)} - {""}
+            field: {key(self.headings[at])}
+            | {_key(_heading(row[at])) for row in self._head_rows if at < len(row)} - {""}
             for field, at in self.columns.items()
         }
 

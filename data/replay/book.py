@@ -24,9 +24,7 @@ class Book:
         """Places of the dossiers that became known or changed in (since, until], local seconds."""
         return versions.changed(self.dossiers, self.known, since, until)
 
-    def table(
-        self, rows: Ints, moment: int, with_names: bool = True, headings: tuple[str, ...] = HEADINGS
-    ) -> pa.Table:
+    def table(self, rows: Ints, moment: int, with_names: bool = True, headings: tuple[str, ...] = HEADINGS) -> pa.Table:
         """The rows as they were known at a moment."""
         version = versions.at(self.dossiers, self.known, moment, rows)
         return self.register.table(version, self.dossiers, with_names, headings)

@@ -14,7 +14,7 @@ import numpy as np
 
 from data.clock import day_number, day_of
 from data.home import Home
-from data.replay import catalogue, fates, later, model, population, procedures, sheets, versions
+from data.replay import catalogue, fates, later, model, population, procedures, sheets, versions, year2022
 from data.replay.book import Book, with_repeats
 from data.replay.model import DAY, Days, Ints, day
 
@@ -46,9 +46,9 @@ def build(
     """
     out.mkdir(parents=True, exist_ok=True)
     home = Home(home_root)
-    last = later.LAST if until is None else day_number(until)
+    last = year2022.LAST if until is None else day_number(until)
     first = _First(home)
-    total = first.count(last) + len([on for on, _ in later.schedule(first.days) if on <= last])
+    total = first.count(last) + len([on for on, _ in later.schedule() if on <= last])
     for done, (path, received, kind) in enumerate(_files(home, out, first, last), start=1):
         if on_file:
             on_file(done, total, path.name)
@@ -69,7 +69,7 @@ class _First:
         self.services = procedures.services()
         self.states = catalogue.histories(self.services)
         self.units = population.units_of(home, random)
-        self.days = Days(home.calendar, later.LAST)
+        self.days = Days(home.calendar, year2022.LAST)
         dossiers = population.populate(random, self.days, self.units, self.services)
         fates.decide(random, self.days, self.units, self.services, dossiers)
         known = versions.knowledge(random, self.units, dossiers)

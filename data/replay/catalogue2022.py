@@ -56,7 +56,9 @@ def _return(random: np.random.RandomState, path: list[State], done: int) -> None
 
 def _new_levels(random: np.random.RandomState, days: Days, histories: list[list[State]]) -> None:
     """15/8/2022: level 1 and 2 become one; of một phần some are found fit for toàn trình and rise later."""
-    settled = [n for n, path in enumerate(histories) if path[-1].state == "integrated" and path[-1].on < day("2021-06-01")]
+    settled = [
+        n for n, path in enumerate(histories) if path[-1].state == "integrated" and path[-1].on < day("2021-06-01")
+    ]
     partial = [n for n in settled if histories[n][-1].level == 3]
     for path in histories:
         if path[-1].level == 1:
@@ -86,7 +88,11 @@ class Timeline:
     """All histories as arrays: level and eligibility of many services on many days at once."""
 
     def __init__(self, histories: list[list[State]]) -> None:
-        rows = [(n * 100_000 + state.on, state.level, state.eligible_online) for n, path in enumerate(histories) for state in path]
+        rows = [
+            (n * 100_000 + state.on, state.level, state.eligible_online)
+            for n, path in enumerate(histories)
+            for state in path
+        ]
         self.keys = np.array([row[0] for row in rows])
         self.levels = np.array([row[1] for row in rows], dtype=np.int64)
         self.eligible = np.array([row[2] for row in rows])

@@ -23,23 +23,25 @@ from data.replay.procedures import Service
 from data.replay.sheets import LATER_HEADINGS, NEW_LEVELS
 from data.replay.year2022 import LAST
 
+MONTHLY_FROM = day("2021-06-01")
 DAILY = (day("2022-06-01"), day("2022-09-03"))
 """First and last daily export."""
 TOWN = day("2022-10-01")
 """Chơn Thành becomes a town: units are written by their new names."""
-SCHEDULE = tuple[int, str]
+Scheduled = tuple[int, str]
 
 
-def schedule(days: Days) -> list[SCHEDULE]:
+def schedule() -> list[Scheduled]:
     """Days of receipt and kinds of all files, in order."""
-    found: list[SCHEDULE] = []
-    for on in range(model.LAST + 1, LAST + 1):
-        monthly = day_of(on + 1).day == 1
+    found: list[Scheduled] = []
+    for on in range(MONTHLY_FROM, LAST + 1):
+        month_ends = day_of(on + 1).day == 1
         daily = DAILY[0] <= on <= DAILY[1]
-        if daily or monthly:
+        if daily or month_ends:
             found.append((on, "dossiers"))
         friday = (on + 3) % 7 == 4
-        if monthly or (daily and (friday or on in (DAILY[0], NEW_LEVELS))):
+        quarter_ends = month_ends and (on > DAILY[0] - 2 or day_of(on).month % 3 == 0)
+        if quarter_ends or (daily and (friday or on in (DAILY[0], NEW_LEVELS))):
             found.append((on, "services"))
     return found
 
@@ -60,7 +62,7 @@ def files(
     histories = catalogue2022.continued(len(services), states, days)
     book, renamed = _book(random, home, days, units, services, histories)
     yesterday: Ints = np.empty(0, dtype=np.int64)
-    for on, kind in schedule(days):
+    for on, kind in schedule():
         if on > last:
             return
         if kind == "services":
@@ -88,7 +90,9 @@ def _write(out: Path, table: pa.Table, on: int, moment: int, daily: bool) -> Pat
     form = on % 3 if daily else 0
     if form == 1 and table.num_rows <= workbook.MOST_ROWS:
         path = out / f"so-theo-doi-{when}.xlsx"
-        workbook.write(path, table, when, when, datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None) + timedelta(seconds=moment))
+        workbook.write(
+            path, table, when, when, datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None) + timedelta(seconds=moment)
+        )
     elif form == 2:
         path = out / f"dong-bo-{when}.json"
         sync_json.write(path, table)

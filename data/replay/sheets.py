@@ -42,7 +42,17 @@ CHANNEL = ("", "Trực tiếp", "Trực tuyến", "Qua bưu chính công ích")
 RETURN = ("Tại bộ phận một cửa", "Qua bưu chính công ích", "Bản điện tử")
 PAYMENT = ("Không thu phí", "Trực tuyến qua Cổng DVC quốc gia", "Trực tuyến qua Cổng DVC tỉnh", "Trực tiếp")
 DIGITISED = ("Không", "Có", "")
-LEVELS = ("", "Mức độ 1", "Mức độ 2", "Mức độ 3", "Mức độ 4", "", "Cung cấp thông tin trực tuyến", "Một phần", "Toàn trình")
+LEVELS = (
+    "",
+    "Mức độ 1",
+    "Mức độ 2",
+    "Mức độ 3",
+    "Mức độ 4",
+    "",
+    "Cung cấp thông tin trực tuyến",
+    "Một phần",
+    "Toàn trình",
+)
 """By level, then by level + 4 for acceptances from 15/8/2022 on, when the four levels were given up."""
 STATE = {
     "listed": "Đã công bố",
@@ -66,9 +76,7 @@ class Register:
     columns: dict[str, pa.Array]
     names: pa.Array
 
-    def table(
-        self, version: Version, d: Dossiers, with_names: bool, headings: tuple[str, ...] = HEADINGS
-    ) -> pa.Table:
+    def table(self, version: Version, d: Dossiers, with_names: bool, headings: tuple[str, ...] = HEADINGS) -> pa.Table:
         """The rows of one export; a column this register does not know stays blank."""
         rows = pa.array(version.rows)
         fixed = {heading: column.take(rows) for heading, column in self.columns.items()}
@@ -204,7 +212,9 @@ def write_catalogue(path: Path, home: Home, services: list[Service], states: lis
         "Đơn vị": [names[s.unit] for s in services],
         "Mức độ": [str(state.level) if four_levels else LEVELS[state.level + 4] for state in now],
         "Đủ điều kiện trực tuyến": [yes[state.eligible_online] for state in now],
-        "Đủ điều kiện mức 4" if four_levels else "Đủ điều kiện toàn trình": [yes[state.eligible_level4] for state in now],
+        "Đủ điều kiện mức 4" if four_levels else "Đủ điều kiện toàn trình": [
+            yes[state.eligible_level4] for state in now
+        ],
         "Lý do loại": [state.exclusion for state in now],
         "Trạng thái": [STATE[state.state] for state in now],
         "Lý do": [state.reason for state in now],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data.replay.sheets import CHANNEL, DIGITISED, LEVELS, NOTE, PAYMENT, RETURN, STATUS
+from data.replay.sheets import CHANNEL, DIGITISED, LEVELS, PAYMENT, RETURN, STATUS
 
 
 def _stamp(text: str) -> str:

@@ -83,9 +83,7 @@ def _pauses(random: np.random.RandomState, d: Dossiers, slips: Slips) -> tuple[I
     for_good = np.isin(d.status, (5, 6, 8))
     paused[for_good] = d.accepted[for_good] + random.randint(DAY, 5 * DAY, int(for_good.sum()))
     late_enough = d.finished > slips.paused_after * DAY
-    pool = np.flatnonzero(
-        (d.status == 0) & (d.finished < NEVER) & (d.finished - d.accepted > 4 * DAY) & late_enough
-    )
+    pool = np.flatnonzero((d.status == 0) & (d.finished < NEVER) & (d.finished - d.accepted > 4 * DAY) & late_enough)
     chosen = random.choice(pool, slips.paused, replace=False)
     span = d.finished[chosen] - d.accepted[chosen]
     paused[chosen] = d.accepted[chosen] + (span * random.uniform(0.1, 0.4, len(chosen))).astype(np.int64)

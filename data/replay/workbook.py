@@ -95,7 +95,9 @@ def _signatures(sheet: Worksheet, bold: Format, plain: Format, row: int, right: 
     # A day below 10 and January, February are written with a leading zero.
     month = f"{on.month:02d}" if on.month < 3 else str(on.month)
     middle = right // 2
-    sheet.merge_range(row + 1, middle, row + 1, right, f"Bình Phước, ngày {on.day:02d} tháng {month} năm {on.year}", plain)
+    sheet.merge_range(
+        row + 1, middle, row + 1, right, f"Bình Phước, ngày {on.day:02d} tháng {month} năm {on.year}", plain
+    )
     sheet.merge_range(row + 2, 0, row + 2, 4, "NGƯỜI LẬP BIỂU", bold)
     sheet.merge_range(row + 2, middle, row + 2, right, "GIÁM ĐỐC", bold)
     sheet.merge_range(row + 3, 0, row + 3, 4, "(Ký, ghi rõ họ tên)", plain)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.replay import model
 from data.replay.catalogue2022 import Timeline
 from data.replay.fates import COUNTER, ONLINE, POST, returns
 from data.replay.model import DAY, NEVER, Bools, Days, Floats, Ints, campaign_seconds, day, office_seconds
@@ -54,7 +53,15 @@ DIGITISED: Points = [
 FAULTLESS = ("skhdt", "stttt", "ttpvhcc", "vpubnd", "stc", "bdt", "sngv", "skhcn")
 DIGITISES_ALL = ("ttpvhcc", "dong-xoai", "dong-phu", "phuoc-long")
 """Everything accepted in the campaign is digitised here."""
-KEEN = {"skhdt": 1.1, "stttt": 1.12, "dong-phu": 1.08, "dong-xoai": 1.06, "bu-gia-map": 0.8, "bu-dang": 0.84, "stnmt": 0.8}
+KEEN = {
+    "skhdt": 1.1,
+    "stttt": 1.12,
+    "dong-phu": 1.08,
+    "dong-xoai": 1.06,
+    "bu-gia-map": 0.8,
+    "bu-dang": 0.84,
+    "stnmt": 0.8,
+}
 """Online against the province's rate."""
 
 SLIPS = Slips(
@@ -88,7 +95,10 @@ def populate(
     weights = weights_of(services)
     everything = np.arange(len(services))
     # Nobody sends anything to what is about to be abolished; e-certification has become common.
-    weights[~timeline.eligible_online(everything, np.full(len(services), LAST)) & (timeline.level(everything, np.full(len(services), FIRST)) >= 3)] = 0.0
+    weights[
+        ~timeline.eligible_online(everything, np.full(len(services), LAST))
+        & (timeline.level(everything, np.full(len(services), FIRST)) >= 3)
+    ] = 0.0
     weights[[s.procedure.code == E_CERTIFICATION for s in services]] = 9.0
     unit, service = streams(random, units, services, three_or_four, weights)
     d = Dossiers(unit, service, accepted, accepted, accepted, three_or_four)
@@ -142,7 +152,9 @@ def _spread(
     tree_of_unit = np.array(units.tree)
     owner = np.array([s.unit for s in services])
     days_in = np.arange(len(services))
-    offered = timeline.eligible_online(days_in, np.full(len(services), DUE - 3)) & (timeline.level(days_in, np.full(len(services), DUE)) >= 3)
+    offered = timeline.eligible_online(days_in, np.full(len(services), DUE - 3)) & (
+        timeline.level(days_in, np.full(len(services), DUE)) >= 3
+    )
     by_commune = np.array([s.communes for s in services])
     is_commune = np.array([code != tree for code, tree in zip(units.codes, units.tree, strict=True)])
     inside = (d.channel == ONLINE) & (d.accepted >= START * DAY) & (d.accepted < (DUE + 1) * DAY)
@@ -168,7 +180,9 @@ def _spread(
                 pool = rows[busy & (is_commune[d.unit[rows]] == group)]
                 # Ready for online dossiers: the service must have been offered on that day already.
                 for place in mine.tolist():
-                    able = pool[timeline.eligible_online(np.full(len(pool), place), d.accepted[pool] // DAY) & ~kept[pool]]
+                    able = pool[
+                        timeline.eligible_online(np.full(len(pool), place), d.accepted[pool] // DAY) & ~kept[pool]
+                    ]
                     if len(able):
                         chosen = able[int(random.randint(0, len(able)))]
                         d.service[chosen], kept[chosen] = place, True
@@ -202,7 +216,9 @@ def _ends(random: np.random.RandomState, d: Dossiers, kept: Bools) -> None:
     d.status[free & (random.random_sample(len(d)) < 0.003)] = 7
     refused = free & (d.status == 0) & (random.random_sample(len(d)) < 0.0035)
     d.status[refused], d.finished[refused] = 3, NEVER
-    pool = np.flatnonzero(free & (d.status == 0) & (d.accepted > day("2022-05-10") * DAY) & (d.due - d.accepted > 3 * DAY))
+    pool = np.flatnonzero(
+        free & (d.status == 0) & (d.accepted > day("2022-05-10") * DAY) & (d.due - d.accepted > 3 * DAY)
+    )
     chosen = random.choice(pool, 330, replace=False)
     d.status[chosen] = np.repeat([5, 6, 8], [190, 95, 45])
     d.finished[chosen] = NEVER
@@ -260,7 +276,9 @@ def handling(random: np.random.RandomState, units: Units, services: list[Service
     paid |= earlier & (random.random_sample(len(d)) < 0.16)
     pay = np.where(paid, 1 + (random.random_sample(len(d)) < 0.55), np.where(fee, 3, 0))
     own = np.array([code == tree for code, tree in zip(units.codes, units.tree, strict=True)])
-    level = np.where(own, 1.0, random.uniform(0.5, 0.85, len(units.codes))) * random.uniform(0.9, 1.04, len(units.codes))
+    level = np.where(own, 1.0, random.uniform(0.5, 0.85, len(units.codes))) * random.uniform(
+        0.9, 1.04, len(units.codes)
+    )
     chance = np.clip(at(DIGITISED, d.accepted // DAY) * level[d.unit], 0, 0.997)
     complete = np.array([code in DIGITISES_ALL for code in units.codes])[d.unit] & (d.accepted >= START * DAY)
     digital = (random.random_sample(len(d)) < chance) | complete

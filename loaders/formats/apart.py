@@ -36,15 +36,14 @@ def answer(data: bytes, most: int) -> Iterator[object]:
 
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in book.sheet_names:
-            try:
-                sheet = book.get_sheet_by_name(name)
-            except python_calamine.WorksheetNotFound:
-                continue  # a sheet of charts or macros
+        for about in book.sheets_metadata:
+            if about.typ != python_calamine.SheetTypeEnum.WorkSheet:
+                continue  # charts, macros
+            sheet = book.get_sheet_by_name(about.name)
             if sheet.end is not None and (sheet.end[0] + 1) * (sheet.end[1] + 1) > most:
                 yield "fault", "big"
                 return
-            yield "sheet", name, sheet.merged_cell_ranges
+            yield "sheet", about.name, sheet.merged_cell_ranges
             rows: list[object] = []
             for row in sheet.iter_rows():
                 rows.append(row)

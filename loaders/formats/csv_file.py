@@ -19,7 +19,7 @@ from charset_normalizer import from_bytes
 
 from data.errors import RefusedFile
 from data.locale import _
-from loaders.formats import TOP_ROWS, Misfit, Rows
+from loaders.formats import TOP_ROWS, Misfit, Rows, encodings
 from loaders.layout import is_layout
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -54,12 +54,15 @@ def as_utf8(data: bytes, name: str) -> bytes:
     except UnicodeDecodeError as fault:
         # The part with the first letter beyond ASCII says most about the encoding.
         near = data[max(0, fault.start - _SAMPLE // 8) : fault.start + _SAMPLE // 4]
+    vietnamese = encodings.guess(near)
+    if vietnamese:
+        return _recode(data, vietnamese, name)
     guess = from_bytes(near, cp_isolation=ENCODINGS).best()
     if guess is None:
         raise RefusedFile(
             name,
-            _("Không nhận ra bảng mã chữ của tệp (không phải UTF-8, UTF-16 hay Windows-1258)."),
-            _("Hãy lưu lại tệp dạng «CSV UTF-8»; chữ VISCII, TCVN3 (ABC) hay VNI phải được chuyển sang Unicode trước."),
+            _("Không nhận ra bảng mã chữ của tệp (không phải UTF-8, UTF-16, Windows-1258, VISCII hay TCVN3)."),
+            _("Hãy lưu lại tệp dạng «CSV UTF-8»; chữ VNI phải được chuyển sang Unicode trước."),
         )
     return _recode(data, guess.encoding, name)
 
@@ -74,7 +77,7 @@ def _utf16_without_mark(data: bytes) -> str:
 
 def _recode(data: bytes, encoding: str, name: str) -> bytes:
     try:
-        return data.decode(encoding).removeprefix("\ufeff").encode()
+        return encodings.decode(data, encoding).removeprefix("\ufeff").encode()
     except (UnicodeDecodeError, UnicodeEncodeError) as fault:
         raise RefusedFile(
             name,

@@ -13,7 +13,20 @@ from data.locale import _
 from loaders.formats.csv_file import as_utf8
 from loaders.formats.grid import MAX_CELLS, GridSheet, Range
 
-_STARTS = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<div", b"<head", b"<style", b"<body", b"<!--", b"<workbook", b"<ss:workbook")
+_STARTS = (
+    b"<html",
+    b"<!doctype",
+    b"<table",
+    b"<?xml",
+    b"<meta",
+    b"<div",
+    b"<head",
+    b"<style",
+    b"<body",
+    b"<!--",
+    b"<workbook",
+    b"<ss:workbook",
+)
 _SPREADSHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _WIDEST = 16_384
 _LAST_ROW = 1_048_576
@@ -159,7 +172,9 @@ class _Page(HTMLParser):
 
 
 def _count(text: str | None) -> int:
-    return min(_LAST_ROW, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 and int(text) else 1
+    return (
+        min(_LAST_ROW, int(text)) if text and text.isascii() and text.isdigit() and len(text) < 9 and int(text) else 1
+    )
 
 
 _MIDNIGHT = re.compile(r"T00:00:00(\.0+)?$")
@@ -218,7 +233,9 @@ class _SpreadsheetXml:
             self._row = max(_count(asked.get("Index")) - 1, self._row + 1) if "Index" in asked else self._row + 1
             self._grid.begin(self._row)
         elif element == "Cell" and self._row >= 0:
-            spans = (_count(asked.get(key)) if asked.get(key, "0") != "0" else 0 for key in ("MergeDown", "MergeAcross"))
+            spans = (
+                _count(asked.get(key)) if asked.get(key, "0") != "0" else 0 for key in ("MergeDown", "MergeAcross")
+            )
             self._cell = (*spans, _count(asked["Index"]) - 1 if "Index" in asked else None)  # type: ignore[assignment]
             self._value = ""
         elif element == "Data":

@@ -52,16 +52,11 @@ def sheets(data: bytes, name: str) -> list[GridSheet]:
     found = []
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for title in book.sheet_names:
-            try:
-                sheet = book.get_sheet_by_name(title)
-            except python_calamine.WorksheetNotFound:
-                continue  # a sheet of charts or macros
-            found.append(
-                GridSheet(title, sheet.iter_rows, sheet.merged_cell_ranges, epoch_1904=look.epoch_1904)
-                if sheet.end is not None
-                else GridSheet(title, list)
-            )
+        for about in book.sheets_metadata:
+            if about.typ == python_calamine.SheetTypeEnum.WorkSheet:  # not charts, macros
+                sheet = book.get_sheet_by_name(about.name)
+                merged = sheet.merged_cell_ranges
+                found.append(GridSheet(about.name, sheet.iter_rows, merged, epoch_1904=look.epoch_1904))
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except python_calamine.PasswordError as fault:
@@ -89,8 +84,7 @@ def _apart(data: bytes, name: str, *, epoch_1904: bool = False) -> list[GridShee
                 found[-1][2].append(rows)
             case ("end",):
                 return [
-                    GridSheet(title, _Again(batches), merged, epoch_1904=epoch_1904)
-                    for title, merged, batches in found
+                    GridSheet(title, _Again(batches), merged, epoch_1904=epoch_1904) for title, merged, batches in found
                 ]
             case ("fault", str(kind)):
                 raise _refusal(name, kind)

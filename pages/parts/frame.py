@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -67,7 +67,7 @@ def guard() -> View:
     return view
 
 
-def stop(state: html.State) -> None:
+def stop(state: html.State) -> NoReturn:
     show(html.state(state))
     st.stop()
 
@@ -120,17 +120,24 @@ def _choices(view: View, latest: int, chosen: bool) -> None:
     )
     day, at = links.day_and_time(view.as_of, view.home)
     st.session_state["as_of_day"] = day.isoformat() if chosen else ""
-    st.selectbox(_("Ngày"), _days(view, latest), format_func=lambda code: _day_words(code, view), key="as_of_day", on_change=_write_moment, args=(at,))  # fmt: skip
+    days = {code: _day_words(code, view) for code in _days(view, latest)}
+    st.selectbox(
+        _("Ngày"), list(days), format_func=days.__getitem__, key="as_of_day", on_change=_write_moment, args=(at,)
+    )
     if chosen:
-        times = list(dict.fromkeys(["", view.campaign.report.cut_off, at]))
+        end_of_day = _("cuối ngày")
+        times = {code: code or end_of_day for code in ("", view.campaign.report.cut_off, at)}
         st.session_state["as_of_time"] = at
-        st.radio(_("Giờ"), times, format_func=lambda code: code or _("cuối ngày"), key="as_of_time", horizontal=True, on_change=_write_moment, args=(at,))  # fmt: skip
+        st.radio(_("Giờ"), list(times), format_func=times.__getitem__, key="as_of_time", horizontal=True, on_change=_write_moment, args=(at,))  # fmt: skip
     names = {code: _unit_words(view, code) for code in _units(view)}
     _select("unit", _("Đơn vị"), list(names), view.unit, names.__getitem__, drop=view.tree.root)
 
 
 def _select(parameter: str, label: str, options: list[str], current: str, words: Any, drop: str = "") -> None:
-    """A select box whose truth is the link; the value ``drop`` leaves the link."""
+    """A select box whose truth is the link; the value ``drop`` leaves the link.
+
+    Words are made here, in the language of this run: Streamlit asks for them outside of it as well.
+    """
     key = f"choice_{parameter}"
     if current not in options:
         options = [current, *options]
@@ -140,7 +147,8 @@ def _select(parameter: str, label: str, options: list[str], current: str, words:
         value = st.session_state[key]
         _write(parameter, "" if value == drop else value)
 
-    st.selectbox(label, options, format_func=words, key=key, on_change=changed)
+    shown = {option: words(option) for option in options}
+    st.selectbox(label, options, format_func=shown.__getitem__, key=key, on_change=changed)
 
 
 def _write(parameter: str, value: str) -> None:

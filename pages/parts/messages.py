@@ -143,7 +143,7 @@ def unit_verdict(rows: list[Row], view: View, main: Row | None, tasks: int) -> t
     judged = [row for row in rows if row.target is not None]
     if not judged:
         return _("{name}: chưa được giao chỉ tiêu", name=name), _("Các số dưới đây chỉ để theo dõi.")
-    if all(row.value is None for row in judged):
+    if all(row.value is None for row in judged if figure(row.kpi).is_ratio) and not any(row.value for row in judged):
         return _("{name}: chưa có hồ sơ hay dịch vụ nào", name=name), _(
             "Không có mẫu số thì không có tỷ lệ: đây không phải 0 % và cũng không phải 100 %."
         )
@@ -270,7 +270,8 @@ def changes(now: list[Row], before: list[Row], units_now: list[Row], units_befor
         if cleared and step > 0:
             more = "" if len(cleared) <= 2 else _(" và {n} đơn vị khác", count=len(cleared) - 2, n=len(cleared) - 2)
             text += _("; vừa hoàn thành: {names}", names=", ".join(cleared[:2])) + more
-        arrow = "↑" if (step > 0) == (declared.direction > 0) and step > 0 else "↓" if step > 0 else "↑"
+        counts_lateness = present.is_final(declared) or declared.direction < 0
+        arrow = "↓" if (step > 0) == counts_lateness else "↑"
         found.append(html.Change(arrow, number(abs(step)), text, "good" if step > 0 else "warn"))
     return found
 
@@ -393,11 +394,3 @@ def matrix_title(rows: list[Row]) -> str:
 
 def shapes_note() -> str:
     return _("✔ đạt · ● đúng tiến độ · ▲ có nguy cơ · ✖ chậm hoặc không đạt · ◌ số liệu cũ · — chưa có gì để tính.")
-
-
-def bare_name(name: str) -> str:
-    """A district's name without its kind, for the narrow labels of a chart."""
-    for kind in ("Huyện ", "Thị xã ", "Thành phố "):
-        if name.startswith(kind):
-            return name[len(kind) :]
-    return name

@@ -296,3 +296,11 @@ def heat(row: Row, view: View) -> tuple[str, str, str, str]:
         return NOTHING, "", "none", status_word(row.status)
     shown = mark(row, view)
     return value(row), shown.shape, "none" if row.few else shown.tone, shown.word
+
+
+def bare_name(name: str) -> str:
+    """A district's name without its kind, for the narrow labels of a chart."""
+    for kind in ("Huyện ", "Thị xã ", "Thành phố "):
+        if name.startswith(kind):
+            return name[len(kind) :]
+    return name

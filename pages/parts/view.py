@@ -26,6 +26,7 @@ from pages.parts.access import Viewer
 
 MOST_TILES = 5
 LOST_WEIGHT = 0.5
+LATE = (Status.BEHIND, Status.AT_RISK)
 WORST = (Status.BEHIND, Status.AT_RISK, Status.STALE, Status.ON_COURSE, Status.MET)
 """Statuses in the order of tiles, worst first; what cannot be judged comes last."""
 
@@ -176,13 +177,17 @@ def bottlenecks(rows: list[Row], whole: list[Row], most: int) -> list[Row]:
     A gap that nothing can win back weighs half of one that work can still close.
     """
     total = {row.kpi: row.pace.gap_count for row in whole if row.pace is not None and row.pace.gap_count > 0}
+    cleared = {row.unit for row in rows if row.kpi == "backlog_cleared" and row.status in LATE}
     late = [
         row
         for row in rows
-        if row.status in (Status.BEHIND, Status.AT_RISK)
+        if row.status in LATE
+        and not row.few
         and row.pace is not None
         and row.pace.gap_count > 0
         and row.kpi in total
+        # The old backlog is overdue as well: the same dossiers are not listed twice.
+        and not (row.kpi == "overdue_open" and row.unit in cleared)
     ]
 
     def weight(row: Row) -> float:

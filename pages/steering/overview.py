@@ -4,7 +4,7 @@ import streamlit as st
 
 from data.locale import _
 from data.locale.formats import short_date
-from pages.parts import charts, frame, html, messages, present
+from pages.parts import background, charts, frame, html, messages, present
 from pages.parts.view import MOST_TILES, bottlenecks, worst_first
 
 view = frame.guard()
@@ -26,6 +26,7 @@ with left:
     lines = [present.cell(row, view, max(r.value or 0 for r in cells if r.kpi == row.kpi)) for row in cells]
     table = html.targets(lines, _("Đơn vị, chỉ tiêu"), _("Còn thiếu")) if lines else ""
     frame.show(html.title(messages.bottleneck_title(cells, rows)), table)
+    frame.show(background.block(view))
 
 with right:
     before_day = view.previous_day

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from data.locale import _
-from pages.parts import charts, frame, html, leagues, messages
+from pages.parts import charts, frame, html, leagues, messages, present
 
 view = frame.guard()
 declared = view.league_kpi
@@ -29,7 +29,7 @@ with right:
     title, up, down = messages.slope_title(then, districts, view.campaign.start)
     frame.show(html.title(title))
     if then and view.day > view.campaign.start:
-        names = {entry.row.unit: messages.bare_name(entry.row.name) for entry in districts}
+        names = {entry.row.unit: present.bare_name(entry.row.name) for entry in districts}
         frame.plot(charts.slope(districts, then, view.campaign.start, view.day, names, up, down), "slope")
 
 left, right = st.columns([7, 5], gap="large")

@@ -43,7 +43,7 @@ DOSSIER_FIGURES = (
 )
 REQUIRED = {"on_time_resolved", "overdue_open", "overdue_share", "online_submit", "e_certification"}
 
-EXAMPLES = int(os.environ.get("REFERENCE_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("REFERENCE_EXAMPLES", "20"))
 SETTINGS = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -131,13 +131,17 @@ def compare(world: World, question: Question, got: dict[tuple[str, str], Row], k
             assert row.numerator == pytest.approx(answer.numerator, abs=1e-6), (place, answer, row)
             assert (row.denominator or 0) == answer.denominator, (place, answer, row)
             continue
-        assert (row.numerator or 0) == answer.numerator, (place, answer, row)
+        # Counts are equal to the last one; days are sums of fractions.
+        exact = place[0] != "avg_days"
+        wanted = answer.numerator if exact else pytest.approx(answer.numerator, abs=1e-8)
+        assert (row.numerator or 0) == wanted, (place, answer, row)
         if answer.denominator is None:
             assert row.denominator is None, (place, answer, row)
             assert row.value in (None, answer.numerator), (place, answer, row)
         else:
             assert (row.denominator or 0) == answer.denominator, (place, answer, row)
-            assert row.value == answer.value, (place, answer, row)
+            value = answer.value if exact or answer.value is None else pytest.approx(answer.value, abs=1e-8)
+            assert row.value == value, (place, answer, row)
 
 
 def test_the_figures_of_this_issue_exist() -> None:
@@ -148,7 +152,7 @@ def test_the_figures_of_this_issue_exist() -> None:
 @given(data=st.data())
 def test_engine_equals_the_reference(empty_database: Path, data: st.DataObject) -> None:
     world = data.draw(worlds())
-    asked = [data.draw(questions(world)) for _ in range(10)]
+    asked = [data.draw(questions(world)) for _ in range(8)]
     keys = known_figures()
     with loaded(world, empty_database) as (store, home):
         for question in asked:

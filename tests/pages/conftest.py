@@ -34,7 +34,7 @@ def write_catalogue(path: Path) -> Path:
             place, turn = PLACES[number // 10], number % 10
             state = "Đã tích hợp" if turn < 6 else "Bị từ chối" if turn == 6 else "Trong danh mục"
             reason = "Thiếu mã phí" if turn == 6 else ""
-            day = f"{1 + turn:02}/04/2021"
+            day = "01/03/2021" if turn < 3 else f"{1 + turn:02}/04/2021"
             writer.writerow([f"DV-{number}", f"1.{number:06}", f"Dịch vụ {number}", place, 4, 1, 1, state, reason, day])
     return path
 

@@ -1,12 +1,16 @@
-"""Figures counted from the export files with nothing but ``csv``: no loader, no store, no engine."""
+"""Figures counted from the export files with plain readers alone: no loader, no store, no engine."""
 
 from __future__ import annotations
 
 import csv
+import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+
+from python_calamine import CalamineWorkbook
 
 STATUS = {
     "Mới đăng ký": 1,
@@ -20,7 +24,45 @@ STATUS = {
     "Đã xử lý xong": 9,
     "Đã trả kết quả": 10,
 }
+LEVEL = {
+    **{f"Mức độ {n}": n for n in range(1, 5)},
+    "Cung cấp thông tin trực tuyến": 2,
+    "Một phần": 3,
+    "Toàn trình": 4,
+}
+PAID_ONLINE = ("Trực tuyến qua Cổng DVC quốc gia", "Trực tuyến qua Cổng DVC tỉnh")
 E_CERTIFICATION = "2.900815"
+READ = (
+    *("Trạng thái hồ sơ", "Mức độ DVC", "Đơn vị giải quyết", "Mã TTHC", "Hình thức nộp", "Đã số hóa", "Thanh toán"),
+    *("Ngày nộp hồ sơ", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc xử lý", "Ngày xin lỗi", "Ngày hẹn trả mới"),
+)
+JSON_DATES = {
+    "NgayNopHoSo": "Ngày nộp hồ sơ",
+    "NgayTiepNhan": "Ngày tiếp nhận",
+    "NgayHenTra": "Ngày hẹn trả",
+    "NgayKetThucXuLy": "Ngày kết thúc xử lý",
+    "NgayTra": "Ngày trả kết quả",
+    "NgayXinLoi": "Ngày xin lỗi",
+    "NgayHenTraMoi": "Ngày hẹn trả mới",
+}
+JSON_WORDS = {
+    "TrangThaiHoSo": ("Trạng thái hồ sơ", {str(code): word for word, code in STATUS.items()}),
+    "KenhThucHien": ("Hình thức nộp", {"1": "Trực tiếp", "2": "Trực tuyến", "3": "Qua bưu chính công ích"}),
+    "MucDo": ("Mức độ DVC", {"2": "Mức độ 2", "3": "Mức độ 3", "4": "Mức độ 4", "1": "Mức độ 1"}),
+    "HoSoCoThanhPhanSoHoa": ("Đã số hóa", {"0": "Không", "1": "Có", "": ""}),
+    "DuocThanhToanTrucTuyen": (
+        "Thanh toán",
+        {"0": "Không thu phí", "1": PAID_ONLINE[0], "2": PAID_ONLINE[1], "3": "Trực tiếp"},
+    ),
+    "HinhThuc": ("Hình thức trả", {"0": "Tại bộ phận một cửa", "1": "Qua bưu chính công ích", "2": "Bản điện tử"}),
+}
+JSON_TEXTS = {
+    "MaHoSo": "Mã hồ sơ",
+    "MaTTHC": "Mã TTHC",
+    "DonViXuLy": "Đơn vị giải quyết",
+    "GhiChu": "Ghi chú",
+    "ChuHoSo": "Chủ hồ sơ",
+}
 
 
 def moment(text: str) -> datetime | None:
@@ -46,6 +88,11 @@ class Dossier:
     accepted: datetime
     due: datetime | None
     finished: datetime | None
+    submitted: datetime | None = None
+    apology: datetime | None = None
+    new_due: datetime | None = None
+    digitised: str = ""
+    payment: str = ""
 
     def done(self, at: datetime) -> bool:
         return self.status in (9, 10) and self.finished is not None and self.finished <= at
@@ -63,32 +110,78 @@ class Dossier:
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
+    """Rows of an export under the headings of the CSV files."""
+    if path.suffix == ".json":
+        yield from _json_rows(path)
+        return
+    if path.suffix == ".xlsx":
+        yield from _workbook_rows(path)
+        return
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        yield from csv.DictReader(lines)
+        cells = csv.reader(lines)
+        headings = next(cells)
+        for row in cells:
+            yield dict(zip(headings, row, strict=True))
+
+
+def _json_rows(path: Path) -> Iterator[dict[str, str]]:
+    message = json.loads(path.read_text(encoding="utf-8"))
+    assert message["service"] == "DongBoHoSoMC"
+    for item in message["data"]:
+        assert all(isinstance(value, str) for value in item.values())
+        row = {heading: item[name] for name, heading in JSON_TEXTS.items()}
+        for name, heading in JSON_DATES.items():
+            text = item[name]
+            row[heading] = text and str(datetime.strptime(text, "%Y%m%d%H%M%S").strftime("%d/%m/%Y %H:%M:%S"))
+        for name, (heading, words) in JSON_WORDS.items():
+            row[heading] = words[item[name]]
+        yield row
+
+
+def sheet(path: Path) -> list[list[object]]:
+    return CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+
+
+def _workbook_rows(path: Path) -> Iterator[dict[str, str]]:
+    cells = sheet(path)
+    top = next(n for n, row in enumerate(cells) if "Mã hồ sơ" in row)
+    headings = [str(lower or upper) for upper, lower in zip(cells[top], cells[top + 1], strict=True)]
+    assert cells[top + 2] == [f"({n})" for n in range(1, len(headings) + 1)]
+    for row in cells[top + 3 :]:
+        found = {heading: str(cell) for heading, cell in zip(headings, row, strict=True)}
+        if not found["Mã hồ sơ"]:
+            return
+        yield found
 
 
 def dossiers(paths: list[Path]) -> list[Dossier]:
     """The last row of each dossier, in loading order; refused and not yet registered ones left out."""
-    last: dict[str, dict[str, str]] = {}
+    last: dict[str, tuple[str, ...]] = {}
     for path in paths:
         for row in rows(path):
-            last[row["Mã hồ sơ"]] = row
+            # Words repeat by the hundred thousand: one copy of each is enough.
+            last[row["Mã hồ sơ"]] = tuple(sys.intern(row.get(heading, "")) for heading in READ)
     found = []
-    for code, row in last.items():
-        status = STATUS[row["Trạng thái hồ sơ"]]
-        accepted = moment(row["Ngày tiếp nhận"])
+    for code, (status_word, level, unit, procedure, channel, digitised, payment, *dates) in last.items():
+        status = STATUS[status_word]
+        submitted, accepted, due, finished, apology, new_due = map(moment, dates)
         if status not in (1, 3) and accepted:
             found.append(
                 Dossier(
                     code,
-                    row["Đơn vị giải quyết"],
-                    row["Mã TTHC"][:8],
-                    int(row["Mức độ DVC"][-1]),
-                    row["Hình thức nộp"] == "Trực tuyến",
+                    unit,
+                    procedure[:8],
+                    LEVEL[level],
+                    channel == "Trực tuyến",
                     status,
                     accepted,
-                    moment(row["Ngày hẹn trả"]),
-                    moment(row["Ngày kết thúc xử lý"]),
+                    due,
+                    finished,
+                    submitted,
+                    apology,
+                    new_due,
+                    digitised,
+                    payment,
                 )
             )
     return found
@@ -102,6 +195,8 @@ class Service:
     state: str
     reason: str
     exclusion: str
+    unit: str
+    procedure: str
 
 
 def catalogue(paths: list[Path], on: date) -> dict[str, Service]:
@@ -112,13 +207,16 @@ def catalogue(paths: list[Path], on: date) -> dict[str, Service]:
             day, month, year = row["Ngày thay đổi"].split("/")
             changed = date(int(year), int(month), int(day))
             if changed <= on:
+                level, fit = row["Mức độ"], row.get("Đủ điều kiện mức 4") or row.get("Đủ điều kiện toàn trình")
                 service = Service(
-                    int(row["Mức độ"]),
+                    int(level) if level.isdigit() else LEVEL[level],
                     row["Đủ điều kiện trực tuyến"] == "Có",
-                    row["Đủ điều kiện mức 4"] == "Có",
+                    fit == "Có",
                     row["Trạng thái"],
                     row["Lý do"],
                     row["Lý do loại"],
+                    row["Đơn vị"],
+                    row["Mã TTHC"],
                 )
                 found[row["Mã dịch vụ"]] = (changed, service)
     return {code: service for code, (_, service) in found.items()}

@@ -1,0 +1,38 @@
+"""Figures without a target that give the others their scale."""
+
+from __future__ import annotations
+
+from data.locale import _, language
+from data.locale.formats import number
+from kpi.catalog import figure
+from kpi.model import Row
+from pages.parts import html, present
+from pages.parts.view import View
+
+SHOWN = ("services", "overdue_share", "online_submit", "online_eligible", "processed_online", "e_certification")
+
+
+def block(view: View) -> str:
+    """A table of the figures that nobody set a target for; empty where none has a value."""
+    targets = {target.kpi for target in view.campaign.target}
+    rows = [row for row in view.figures(SHOWN, unit=view.unit) if row.value is not None and row.kpi not in targets]
+    if not rows:
+        return ""
+    columns = [html.Column(_("Chỉ tiêu")), html.Column(_("Kết quả"), right=True)]
+    lines = [
+        [html.Cell(present.label(row), _second(row), bold=True), html.Cell(present.value(row), right=True)]
+        for row in rows
+    ]
+    return html.title(_("Số liệu nền, không giao chỉ tiêu")) + html.table(columns, lines)
+
+
+def _second(row: Row) -> str:
+    declared = figure(row.kpi)
+    if row.denominator is None:
+        return declared.numerator_text(language())
+    return _(
+        "{part} trong {whole} {noun}",
+        part=number(row.numerator),
+        whole=number(row.denominator),
+        noun=present.noun(declared),
+    )

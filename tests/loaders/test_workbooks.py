@@ -1,0 +1,242 @@
+"""Workbooks and what calls itself one: the same facts from every format, titles, merged headings, groups, totals."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import random
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loaders.formats.csv_file import as_utf8
+from loaders.formats.encodings import TABLES
+from tests.conftest import SHARED
+from tests.loaders.books import as_html, as_ods, as_spreadsheetml, as_xlsx, as_zip
+from tests.loaders.conftest import HEADINGS, Desk, as_csv
+from tests.loaders.test_formats import vietnamese_1258
+
+FACTS = (
+    "code, procedure, channel, payment, status, submitted_at, accepted_at, due_at, finished_at, returned_at, flags, "
+    "(SELECT code FROM unit WHERE unit.id = dossier_version.unit_id)"
+)
+COLUMNS = [*HEADINGS, "Mã TTHC", "Chủ hồ sơ"]
+
+
+def dossiers(count: int) -> list[list[Any]]:
+    """Rows as a register holds them: texts, real dates with and without a time, blanks."""
+    chance = random.Random(4)
+    rows: list[list[Any]] = []
+    for number in range(count):
+        accepted = datetime(2021, 3, 31) + timedelta(seconds=chance.randrange(40 * 86_400))
+        due = (accepted + timedelta(days=chance.randrange(1, 9))).date()
+        finished = accepted + timedelta(seconds=chance.randrange(9 * 86_400)) if chance.random() < 0.7 else None
+        rows.append(
+            [
+                f"000.00.12.H10-210401-{number:04d}",
+                chance.choice(["Sở Tư pháp", "Sở Nội vụ", "UBND huyện Đồng Phú", "Sở  Công\nThương"]),
+                accepted,
+                due if chance.random() < 0.8 else None,
+                finished,
+                "Đã trả kết quả" if finished else "Đang xử lý",
+                chance.choice(["Trực tiếp", "Trực tuyến", "Qua bưu chính", ""]),
+                chance.choice(["1.003003.000.00.00.H10", "2.000815"]),
+                f"Nguyễn Văn {number}",
+            ]
+        )
+    return rows
+
+
+def said(cell: Any) -> str:
+    """A cell as text, day first."""
+    if isinstance(cell, datetime):
+        return f"{cell:%d/%m/%Y %H:%M:%S}"
+    return f"{cell:%d/%m/%Y}" if isinstance(cell, date) else "" if cell is None else str(cell)
+
+
+DOSSIERS = dossiers(200)
+TABLE = [COLUMNS, *DOSSIERS]
+TEXTS = [[said(cell) for cell in row] for row in TABLE]
+
+
+def eight_bit(encoding: str) -> bytes:
+    places = {letter: place for place, letter in enumerate(TABLES[encoding])}
+    return bytes(places[letter] for letter in as_csv(TEXTS).decode())
+
+
+FILES: dict[str, Callable[[], bytes]] = {
+    "xlsx": lambda: as_xlsx(TABLE),
+    "xlsx-text": lambda: as_xlsx(TEXTS),
+    "xlsx-serials": lambda: as_xlsx(TABLE, serials=True),
+    "xlsx-1904": lambda: as_xlsx(TABLE, epoch_1904=True),
+    "xlsx-1904-serials": lambda: as_xlsx(TABLE, epoch_1904=True, serials=True),
+    "ods": lambda: as_ods(TABLE),
+    "html": lambda: as_html(TEXTS),
+    "spreadsheetml": lambda: as_spreadsheetml(TABLE),
+    "json": lambda: json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in TEXTS[1:]]).encode(),
+    "utf-16": lambda: as_csv(TEXTS, "\t").decode().encode("utf-16"),
+    "windows-1258": lambda: vietnamese_1258(as_csv(TEXTS).decode()),
+    "viscii": lambda: eight_bit("viscii"),
+    "tcvn3": lambda: eight_bit("tcvn3"),
+    "csv.gz": lambda: gzip.compress(as_csv(TEXTS)),
+    "csv.zip": lambda: as_zip({"so/tep.csv": as_csv(TEXTS, ";")}),
+    "xlsx.zip": lambda: as_zip({"tep.xlsx": as_xlsx(TABLE)}),
+}
+
+
+@pytest.fixture(scope="module")
+def from_csv(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
+    return _facts(tmp_path_factory.mktemp("csv"), as_csv(TEXTS))
+
+
+def _facts(folder: Path, data: bytes) -> list[tuple[object, ...]]:
+    import shutil
+
+    from tests.loaders.conftest import ONE_STOP, SHIPPED
+
+    (folder / "profiles").mkdir()
+    for name in ("units.csv", "aliases.csv"):
+        shutil.copy(SHIPPED / name, folder / name)
+    (folder / "profiles" / "mot-cua-thu.toml").write_text(ONE_STOP, encoding="utf-8")
+    desk = Desk(folder)
+    report = desk.load(data)
+    assert (report.status, report.read, report.new, report.refused) == ("loaded", 200, 200, 0), report
+    assert report.skipped == {}
+    return sorted(desk.rows(FACTS))
+
+
+@pytest.mark.parametrize("form", FILES)
+def test_the_same_dossiers_give_the_same_facts(form: str, tmp_path: Path, from_csv: list[tuple[object, ...]]) -> None:
+    assert _facts(tmp_path, FILES[form]()) == from_csv
+
+
+def test_a_register_as_offices_print_it(desk: Desk) -> None:
+    """Title rows, headings over two merged rows, column numbers, groups, headings again, total, signatures."""
+    heads = [
+        ["STT", "Mã hồ sơ", "Đơn vị giải quyết", "Tiếp nhận", "", "Giải quyết", "", "Ghi chú"],
+        ["", "", "", "Ngày tiếp nhận", "Hình thức nộp", "Ngày hẹn trả", "Ngày kết thúc xử lý", ""],
+    ]
+    good = [
+        [n, f"000.00.12.H10-210401-{n:04d}", "Sở Tư pháp", "01/04/2021 08:05:00", "Trực tuyến", "05/04/2021", "", ""]
+        for n in range(1, 5)
+    ]
+    rows: list[list[Any]] = [
+        ["UBND TỈNH BÌNH PHƯỚC", "", "", "", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"],
+        ["SỔ THEO DÕI HỒ SƠ"],
+        ["(Từ ngày 01/04/2021 đến ngày 30/04/2021)"],
+        [],
+        *heads,
+        [f"({n})" for n in range(1, 9)],
+        ["I", "SỞ TƯ PHÁP"],
+        good[0],
+        good[1],
+        [],
+        ["", "Trung tâm Phục vụ hành chính công", "", "", "", "", "", "12 hồ sơ"],
+        heads[1],
+        good[2],
+        ["II"],
+        good[3],
+        [5, "", "Sở Tư pháp", "", "", "05/04/2021", "05/04/2021", "dòng hỏng"],
+        ["", "Tổng cộng", "", 4],
+        [],
+        ["", "", "", "", "", "Đồng Xoài, ngày 30 tháng 4 năm 2021"],
+        ["", "Người lập biểu", "", "", "", "KT. GIÁM ĐỐC"],
+        ["", "Nguyễn Thị Bưởi", "", "", "", "Trần Văn Cam"],
+    ]
+    merged = [(4, c, 5, c, heads[0][c]) for c in (0, 1, 2, 7)] + [(4, 3, 4, 4, "Tiếp nhận"), (4, 5, 4, 6, "Giải quyết")]
+    expected = {"column_numbers": 1, "groups": 3, "headings": 1, "totals": 1, "signatures": 3}
+    report = desk.load(as_xlsx(rows, merged), name="so.xlsx")
+    assert report.skipped == expected
+    assert (report.status, report.read, report.new, report.refused) == ("loaded", 5, 4, 1)
+    assert desk.rows("row, sheet, channel") == [(row, "Sổ theo dõi", 2) for row in (9, 10, 14, 16)]
+    assert [(one.row, one.heading) for one in report.refusals] == [(17, "Mã hồ sơ"), (17, "Ngày tiếp nhận")]
+    assert "Bưởi" not in Path(desk.database).read_bytes().decode("utf-8", "ignore")
+
+
+@pytest.mark.parametrize("written", [as_ods, as_html, as_spreadsheetml])
+def test_what_prints_like_a_register_in_other_formats(written: Callable[[Any], bytes], desk: Desk) -> None:
+    rows = [
+        ["SỔ THEO DÕI HỒ SƠ"],
+        [""],
+        ["STT", "Mã hồ sơ", "Đơn vị giải quyết", "Ngày tiếp nhận"],
+        ["I", "SỞ TƯ PHÁP", "", ""],
+        ["1", "000.00.12.H10-210401-0001", "Sở Tư pháp", "01/04/2021"],
+        ["", "TỔNG SỐ", "1", ""],
+    ]
+    report = desk.load(written(rows), name="so.xls")
+    assert report.skipped == {"groups": 1, "totals": 1}
+    assert desk.rows("row") == [(5,)]
+
+
+def test_a_csv_with_groups_totals_and_short_signature_lines(desk: Desk) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows(
+        [
+            ["STT", "Mã hồ sơ", "Đơn vị giải quyết", "Ngày tiếp nhận"],
+            ["I", "SỞ TƯ PHÁP", "", ""],
+            ["1", "000.00.12.H10-210401-0001", "Sở Tư pháp", "01/04/2021"],
+            ["2", "", "Công an tỉnh", "hôm qua"],
+            ["TỔNG SỐ", "", "", ""],
+            ["Người lập biểu"],
+        ]
+    )
+    report = desk.load(text.getvalue().encode())
+    assert report.skipped == {"groups": 1, "totals": 1, "signatures": 1}
+    assert (report.new, report.refused, {one.row for one in report.refusals}) == (1, 1, {4})
+
+
+def test_every_sheet_with_the_headings_is_read(desk: Desk) -> None:
+    rows = [[said(cell) for cell in row] for row in DOSSIERS[:6]]
+    data = as_xlsx({"Hướng dẫn": [["Cách điền"]], "Tháng 4": [COLUMNS, *rows[:4]], "Tháng 5": [COLUMNS, *rows[4:]]})
+    assert desk.load(data, name="so.xlsx").new == 6
+    assert desk.rows("sheet, row") == [("Tháng 4", n) for n in range(2, 6)] + [("Tháng 5", n) for n in (2, 3)]
+
+
+def test_headings_that_differ_only_above(root: Path, open_desk: Callable[[Path], Desk]) -> None:
+    """«Tiếp nhận / Ngày» and «Hẹn trả / Ngày» are told apart by the whole heading."""
+    profile = root / "profiles" / "mot-cua-thu.toml"
+    text = profile.read_text(encoding="utf-8").replace('"Ngày tiếp nhận"', '"Tiếp nhận - Ngày"')
+    profile.write_text(text.replace('"Ngày hẹn trả"', '"Hẹn trả - Ngày"'), encoding="utf-8")
+    heads = [["Mã hồ sơ", "Đơn vị giải quyết", "Tiếp nhận", "", "Hẹn trả", ""], ["", "", "Giờ", "Ngày", "Giờ", "Ngày"]]
+    row = ["000.00.12.H10-210401-0001", "Sở Tư pháp", "08:00", "01/04/2021", "17:00", "05/04/2021"]
+    for data in (as_xlsx([*heads, row], [(0, 2, 0, 3, "Tiếp nhận"), (0, 4, 0, 5, "Hẹn trả")]), as_ods([*heads, row])):
+        desk = open_desk(root)
+        report = desk.load(data)
+        assert (report.refused, report.skipped) == (0, {})
+        assert desk.rows("row, (due_at - accepted_at) / 86400000000") == [(3, 4)]
+        Path(desk.database).unlink()
+
+
+def test_codes_that_are_numbers_show_no_decimals(desk: Desk) -> None:
+    row: list[Any] = [202104010001.0, "Sở Tư pháp", 20210401080500, 20210409, None, 9, "Trực tuyến"]
+    profile = desk.home.root / "profiles" / "mot-cua-thu.toml"
+    text = profile.read_text(encoding="utf-8").replace('"iso8601"]', '"iso8601", "%Y%m%d%H%M%S", "%Y%m%d"]')
+    profile.write_text(text, encoding="utf-8")
+    report = desk.load(as_xlsx([HEADINGS, row]), profile=profile)
+    assert report.refused == 0
+    assert desk.rows("code, status") == [("202104010001", 9)]
+
+
+@pytest.mark.skipif(not (SHARED / "external" / "torture").is_dir(), reason="the shared files are not here")
+@pytest.mark.parametrize("encoding", ["viscii", "windows-1258"])
+def test_encodings_of_a_real_text(encoding: str) -> None:
+    """A text of others' making, so that our tables are not only compared with themselves."""
+    folder = SHARED / "external" / "torture" / "uchardet_vi"
+    text = as_utf8((folder / f"{encoding}.txt").read_bytes(), "tep").decode()
+    assert unicodedata.normalize("NFC", text) == unicodedata.normalize("NFC", (folder / "utf-8.txt").read_text("utf-8"))
+
+
+@pytest.mark.skipif(not (SHARED / "external" / "tthc-catalogue").is_dir(), reason="the shared files are not here")
+@pytest.mark.parametrize("ministry", ["BoCongAn", "BoTuPhap", "BoXayDung"])
+def test_lists_of_the_national_portal_name_their_headings(ministry: str, desk: Desk) -> None:
+    name = f"danh-sach-tthc-{ministry}.xlsx"
+    report = desk.load(SHARED / "external" / "tthc-catalogue" / name, name=name)
+    assert report.status == "refused"
+    assert "«Mã số»" in report.reason and "«Cơ quan ban hành»" in report.reason
+    assert desk.rows() == []
