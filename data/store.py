@@ -251,9 +251,12 @@ class _SqliteSession:
     def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
         return self._execute(statement, None).fetchall()
 
+    def scratch(self, table: sa.Table) -> None:
+        self.connection.execute(str(sa.schema.CreateTable(table, if_not_exists=True).compile(dialect=_QMARK)))
+
     def stage(self, name: str, table: pa.Table) -> sa.Table:
         stage = _stage_table(name, table)
-        self.connection.execute(str(sa.schema.CreateTable(stage).compile(dialect=_QMARK)))
+        self.scratch(stage)
         places = ",".join("?" * table.num_columns)
         for batch in table.to_batches(50_000):
             self.connection.executemany(
@@ -305,9 +308,12 @@ class _SqlSession:
     def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.connection.execute(statement)]
 
+    def scratch(self, table: sa.Table) -> None:
+        self.connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+
     def stage(self, name: str, table: pa.Table) -> sa.Table:
         stage = _stage_table(name, table)
-        stage.create(self.connection)
+        self.scratch(stage)
         for batch in table.to_batches(10_000):
             self.connection.execute(sa.insert(stage), batch.to_pylist())
         return stage

@@ -147,12 +147,12 @@ def match(profile: Profile, sheet: Sheet, header: int, depth: int = 1) -> Match:
     literal = 0
     for field, words in profile.fields.items():
         for word in words:
-            position = exact.get(word := tidy(word), loose.get(_key(word), -1))
+            position = exact.get(word := _tidy(word), loose.get(_key(word), -1))
             if position >= 0:
                 columns[field] = position
                 if _key(word) != _key(whole[position]):
                     shown[position] = lowest[position]
-                literal += shown[position] in map(tidy, words)
+                literal += shown[position] in map(_tidy, words)
                 break
     naming = NEEDED[profile.kind][0][0]
     if naming in columns:
@@ -277,8 +277,9 @@ def _listed(cells: Sequence[str]) -> str:
     return (", ".join(seen[:_SHOWN]) + (" …" if len(seen) > _SHOWN else "")) or _("không có")
 
 
-_key = lru_cache(maxsize=8192)(key)
+_key = lru_cache(maxsize=4096)(key)
+_tidy = lru_cache(maxsize=4096)(tidy)
 
 
 def _heading(cell: str) -> str:
-    return tidy(cell[:_LONGEST])
+    return _tidy(cell[:_LONGEST])

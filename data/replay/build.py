@@ -37,7 +37,7 @@ def build(
     home_root: Path,
     out: Path,
     on_file: Callable[[int, int, str], None] | None = None,
-    until: date | None = date(2021, 5, 25),
+    until: date | None = None,
 ) -> Iterator[ReplayFile]:
     """Writes the files into ``out`` and yields each as soon as it is complete.
 

@@ -26,11 +26,14 @@ _TCVN3 = _ASCII + (
 TABLES = {"viscii": _VISCII, "tcvn3": _TCVN3}
 VIETNAMESE = ("cp1258", *TABLES)
 
-# Frequent words of exports and of any text, all with letters beyond ASCII.
-_WORDS = frozenset(
-    ["mã", "hồ", "sơ", "số", "ngày", "đơn", "vị", "tiếp", "nhận", "hẹn", "trả", "kết", "quả", "thủ", "tục", "tên", "lĩnh", "vực", "trạng", "thái", "tình", "hình", "thức", "giải", "quyết", "xử", "lý", "trực", "tuyến", "nộp", "mức", "độ", "đã", "đang", "được", "không", "có", "của", "và", "cho", "các", "một", "người", "tỉnh", "huyện", "xã", "sở", "phường", "thị", "trấn", "thành", "phố", "ủy", "ban", "nhân", "dân", "công", "chứng", "đăng", "ký", "cấp", "đất", "giấy", "phép", "hộ", "tịch", "tư", "pháp", "nội", "vụ", "đúng", "hạn", "quá", "trước", "bị", "chủ", "địa", "chỉ", "nguyễn", "trần", "lê", "phạm", "thị", "văn", "những", "để", "với", "là", "này", "đó", "khi", "từ", "đến", "trong", "về", "như", "theo", "điều", "quyền", "việc", "năm", "tháng"]
-)
-_WORDS_BEYOND_ASCII = frozenset(word for word in _WORDS if not word.isascii())
+# Frequent words of exports and of any text.
+_TEXT = """
+mã hồ sơ số ngày đơn vị tiếp nhận hẹn trả kết quả thủ tục tên lĩnh vực trạng thái tình hình thức giải quyết xử lý trực
+tuyến nộp mức độ đã đang được không có của và cho các một người tỉnh huyện xã sở phường thị trấn thành phố ủy ban nhân
+dân công chứng đăng ký cấp đất giấy phép hộ tịch tư pháp nội vụ đúng hạn quá trước bị chủ địa chỉ nguyễn trần lê phạm
+văn những để với là này đó khi từ đến trong về như theo điều quyền việc năm tháng
+"""
+_BEYOND_ASCII = frozenset(word for word in _TEXT.split() if not word.isascii())
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -54,4 +57,4 @@ def _known(sample: bytes, encoding: str) -> int:
     else:
         text = sample.decode(encoding, "replace")
     words = _LETTERS.findall(unicodedata.normalize("NFC", text).casefold())
-    return sum(word in _WORDS_BEYOND_ASCII for word in words)
+    return sum(word in _BEYOND_ASCII for word in words)

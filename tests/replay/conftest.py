@@ -31,7 +31,7 @@ def catalogues(replay) -> list[Path]:
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory) -> list[ReplayFile]:
     """Both campaigns, to the end of 2022."""
-    return list(build(ROOT, tmp_path_factory.mktemp("whole"), until=None))
+    return list(build(ROOT, tmp_path_factory.mktemp("whole")))
 
 
 @pytest.fixture(scope="session")
