@@ -42,8 +42,10 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q data kpi loaders pages app.py cli.py server.py
 	@touch $@
 
+# The first campaign is enough to show a page; the second is loaded while the pages are being read.
 run: setup  ## dựng dữ liệu mô phỏng nếu chưa có dữ liệu, rồi mở http://localhost:8501
-	$(BIN)/campaign demo --if-empty
+	$(BIN)/campaign demo --if-empty --until 2021-05-25
+	@($(BIN)/campaign demo --finish >/dev/null 2>&1 &)
 	$(BIN)/campaign serve --host $(HOST) --port $(PORT)
 
 browser:

@@ -11,14 +11,14 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from data.clock import iso, parse_moment, to_micros
+from data.clock import day_number, day_start, iso, parse_moment, to_micros
 from data.errors import CallFault, CampaignError
 from data.home import Home
 from data.settings import home_folder
@@ -83,29 +83,39 @@ def _print_json(value: Any) -> None:
 @app.command()
 def demo(
     if_empty: Annotated[bool, typer.Option("--if-empty", help="Không làm gì khi kho đã có dữ liệu.")] = False,
+    until: Annotated[str | None, typer.Option("--until", help="Chỉ đến tệp của ngày này, ví dụ 2021-05-25.")] = None,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="Nạp nốt phần còn lại của dữ liệu mẫu đã dựng dở; không làm gì khác.")
+    ] = False,
     home: HomeOption = None,
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Dựng dữ liệu mẫu: chiến dịch Bình Phước dưới dạng tệp xuất hằng ngày, nạp qua bộ nạp thật."""
+    """Dựng dữ liệu mẫu: hai chiến dịch của Bình Phước dưới dạng tệp xuất, nạp qua bộ nạp thật."""
     import tempfile
 
-    from data.replay.build import build
+    from data.replay.build import LAST_DAY, SIMULATOR, build
     from data.settings import LOCAL_HOME, copy_shipped
     from loaders.load import load_file
 
     folder = home if home is not None else home_folder(None)
     copy_shipped(folder if folder != LOCAL_HOME else LOCAL_HOME)
     opened, store = _open(folder, db)
+    try:
+        last = None if until is None else date.fromisoformat(until)
+    except ValueError:
+        raise CallFault(f"--until: «{until}» không phải ngày dạng 2021-05-25.") from None
     if if_empty and not store.is_empty():
+        return
+    if finish and not _begun_not_finished(store.loads(), SIMULATOR, day_start(day_number(LAST_DAY), opened.zone)):
         return
     totals = {"files": 0, "new": 0, "changed": 0, "unchanged": 0, "refused": 0}
     with (
         tempfile.TemporaryDirectory(prefix="campaign-demo-") as scratch,
         _progress("Dựng và nạp dữ liệu mô phỏng") as step,
     ):
-        for file in build(opened.root, Path(scratch), on_file=lambda done, total, name: step(done - 1, total, name)):
-            report = load_file(store, opened, file.path, name=file.path.name, profile=None, who="mô phỏng", at=file.at)
+        for file in build(opened.root, Path(scratch), lambda done, total, name: step(done - 1, total, name), last):
+            report = load_file(store, opened, file.path, name=file.path.name, profile=None, who=SIMULATOR, at=file.at)
             totals["files"] += 1
             for key in ("new", "changed", "unchanged", "refused"):
                 totals[key] += getattr(report, key)
@@ -116,6 +126,11 @@ def demo(
         print(
             f"Đã nạp {totals['files']} tệp mô phỏng: {totals['new']} mới, {totals['changed']} thay đổi, {totals['refused']} bị từ chối. Thư mục: {folder}"
         )
+
+
+def _begun_not_finished(imports: list[dict[str, Any]], who: str, end: int) -> bool:
+    """Whether the store holds the replay, only the replay, and not yet all of it."""
+    return bool(imports) and all(row["who"] == who for row in imports) and max(row["at"] for row in imports) < end
 
 
 @app.command()

@@ -24,6 +24,12 @@ File = tuple[Path, int, str]
 """Path, local seconds of its receipt, kind."""
 
 
+SIMULATOR = "mô phỏng"
+"""Who loads the replay's files: the imports say so themselves."""
+LAST_DAY = day_of(year2022.LAST)
+"""The day on which the last file is received."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReplayFile:
     """One file, in loading order. ``at``: UTC µs when it was received; ``kind``: dossiers or services."""
