@@ -16,7 +16,7 @@ CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 HOST ?= 127.0.0.1
 PORT ?= 8501
 
-.PHONY: help setup run test check browser format clean
+.PHONY: help setup run test walk check browser format clean
 
 help:  ## danh sách lệnh
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
@@ -53,6 +53,9 @@ browser:
 
 test: setup browser  ## mọi phép thử, kể cả trong trình duyệt
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+walk: setup  ## cả hai chiến dịch, từng ngày, trên mọi trang
+	WALK=all $(BIN)/python -m pytest -n 2 tests/walk
 
 check: setup  ## ruff, mypy và hợp đồng giữa các tầng
 	$(BIN)/ruff check .

@@ -6,10 +6,18 @@ from data.locale import _, language
 from data.locale.formats import number
 from kpi.catalog import figure
 from kpi.model import Row
-from pages.parts import html, present
+from pages.parts import html, messages, present
 from pages.parts.view import View
 
-SHOWN = ("services", "overdue_share", "online_submit", "online_eligible", "processed_online", "e_certification")
+SHOWN = (
+    "services",
+    "overdue_share",
+    "online_submit",
+    "online_eligible",
+    "processed_online",
+    "e_certification",
+    "land_payments",
+)
 
 
 def block(view: View) -> str:
@@ -36,3 +44,16 @@ def _second(row: Row) -> str:
         whole=number(row.denominator),
         noun=present.noun(declared),
     )
+
+
+def schemes(view: View) -> str:
+    """The latest national rank under every scheme; empty where there is only the campaign's own."""
+    rows = [row for row in view.figures(("national_rank",)) if row.value is not None]
+    if {row.scheme for row in rows} <= {view.campaign.rank_scheme}:
+        return ""
+    columns = [html.Column(_("Cách xếp")), html.Column(_("Hạng"), right=True)]
+    lines = [
+        [html.Cell(messages.scheme_words(row.scheme or ""), bold=True), html.Cell(number(row.value), right=True)]
+        for row in rows
+    ]
+    return html.title(_("Hạng toàn quốc theo từng cách xếp")) + html.table(columns, lines)

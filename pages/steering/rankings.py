@@ -3,7 +3,7 @@
 import streamlit as st
 
 from data.locale import _
-from pages.parts import charts, frame, html, leagues, messages, present
+from pages.parts import background, charts, frame, html, leagues, messages, present
 
 view = frame.guard()
 declared = view.league_kpi
@@ -38,3 +38,4 @@ with left:
 with right:
     leagues.table(view, "district", declared.key, with_status=False)
     frame.show(html.note(messages.league_note(view)))
+    frame.show(background.schemes(view))
