@@ -173,7 +173,7 @@ def load(
             {
                 "file": str(path), "status": report.status, "read": report.read, "new": report.new, "changed": report.changed,
                 "unchanged": report.unchanged, "refused": report.refused, "reason": report.reason, "import": report.import_id,
-                "merged": getattr(report, "merged", 0), "flags": report.flags,
+                "merged": report.merged, "skipped": report.skipped, "flags": report.flags,
                 "refusals": [{name: getattr(r, name) for name in ("sheet", "row", "heading", "value", "reason", "what_to_do")} for r in report.refusals],
             }
         )  # fmt: skip

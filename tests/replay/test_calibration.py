@@ -14,8 +14,6 @@ from tests.replay import plain
 from tests.replay.conftest import ROOT
 from tests.replay.plain import end_of
 
-pytestmark = pytest.mark.xdist_group("replay")
-
 PRESS = datetime(2021, 5, 16, 17)
 START = datetime(2021, 3, 31)
 WINDOW = (datetime(2021, 4, 17), end_of("2021-05-16"))

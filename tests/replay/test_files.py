@@ -6,16 +6,12 @@ import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-
 from data.home import Home
 from data.replay import procedures
 from data.replay.build import build
 from tests.replay import plain
 from tests.replay.conftest import FIRST_CAMPAIGN, ROOT
 from tests.replay.plain import end_of
-
-pytestmark = pytest.mark.xdist_group("replay")
 
 OLD_CODE = re.compile(r"^(\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2})-(\d{6})-(\d{4,6})$")
 PROCEDURE = re.compile(r"^(\d\.\d{6})(?:\.(\d{3}\.\d{2}\.\d{2}))?(?:\.([A-Z]\d{2}))?$")

@@ -14,8 +14,6 @@ from tests.replay import plain
 from tests.replay.conftest import FIRST_CAMPAIGN, ROOT
 from tests.replay.plain import end_of
 
-pytestmark = pytest.mark.xdist_group("replay")
-
 START = datetime(2022, 6, 1)
 DUE = end_of("2022-09-02")
 NEW_YEAR = datetime(2022, 1, 1)
