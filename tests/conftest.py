@@ -12,6 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every run where a change is judged; new ones wherever people look for faults.
+settings.register_profile("judged", derandomize=True, database=None)
+if os.environ.get("CI"):
+    settings.load_profile("judged")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

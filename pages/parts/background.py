@@ -53,7 +53,14 @@ def schemes(view: View) -> str:
         return ""
     columns = [html.Column(_("Cách xếp")), html.Column(_("Hạng"), right=True)]
     lines = [
-        [html.Cell(messages.scheme_words(row.scheme or ""), bold=True), html.Cell(number(row.value), right=True)]
+        [
+            html.Cell(_upper_first(messages.scheme_words(row.scheme or "")), bold=True),
+            html.Cell(number(row.value), right=True),
+        ]
         for row in rows
     ]
     return html.title(_("Hạng toàn quốc theo từng cách xếp")) + html.table(columns, lines)
+
+
+def _upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -57,8 +57,19 @@ acceptances = st.lists(
     st.tuples(st.sampled_from(list(PARENTS)), st.integers(1, 3), st.integers(0, 15), st.sampled_from((1, 2, 3, None))),
     max_size=12,
 )
+SERIES = ("reports_online", "work_files_online", "land_payments", "national_rank")
 entries = st.lists(
-    st.tuples(st.sampled_from(["so", "tinh"]), st.integers(0, 15), st.integers(0, 9), st.integers(1, 9)), max_size=8
+    st.tuples(
+        st.sampled_from(["so", "tinh"]),
+        st.integers(0, 15),
+        st.integers(0, 9),
+        st.integers(1, 9),
+        st.sampled_from(SERIES),
+        st.sampled_from(["", "a", "b"]),
+    ),
+    max_size=12,
+    # One entry per figure, unit, scheme and day: a second one would be a correction of the first.
+    unique_by=lambda entry: (entry[0], entry[1], entry[4], entry[5] if entry[4] == "national_rank" else ""),
 )
 
 
@@ -79,6 +90,16 @@ def in_force(received: list[tuple[int, list[Row]]], on: int, known: int) -> list
             ):
                 found[code] = row
     return [row for row in found.values() if row["state"] != "withdrawn"]
+
+
+def plain_series(told: list[Any], unit: str, offset: int) -> dict[tuple[str, str], float]:
+    """The last entry at or before a day, by figure and scheme."""
+    found: dict[tuple[str, str], float] = {}
+    for owner, day, up, down, kpi, scheme in sorted(told, key=lambda entry: entry[1]):
+        if owner == unit and day <= offset:
+            value = down if kpi == "national_rank" else up if kpi == "land_payments" else up / down
+            found[kpi, scheme if kpi == "national_rank" else ""] = value
+    return found
 
 
 def write(
@@ -103,9 +124,12 @@ def write(
         for n, (unit, procedure, day, channel) in enumerate(accepted)
     ]  # fmt: skip
     values = [
-        {"kpi": "reports_online", "unit": unit, "level": "", "on": day_number(FIRST) + day, "numerator": float(up), "denominator": float(down),
-         "value": None, "scheme": "", "source": "t", "sheet": "", "row": 2}
-        for unit, day, up, down in told
+        {"kpi": kpi, "unit": unit, "level": "", "on": day_number(FIRST) + day, "source": "t", "sheet": "", "row": 2,
+         "scheme": scheme if kpi == "national_rank" else "",
+         "numerator": None if kpi == "national_rank" else float(up),
+         "denominator": float(down) if kpi in ("reports_online", "work_files_online") else None,
+         "value": float(down) if kpi == "national_rank" else None}
+        for unit, day, up, down, kpi, scheme in told
     ]  # fmt: skip
     with store.writer(head("d", "dossiers", 0)) as writer:
         writer.apply_dossiers(pa.Table.from_pylist(facts, schema=FACTS))
@@ -154,18 +178,19 @@ def test_catalogue_and_series_equal_a_plain_recomputation(
                     for handling, procedure, day, channel in accepted
                 )
             ]
-            last = max(
-                ((day, n) for n, (owner, day, _, _) in enumerate(told) if owner == unit and day <= offset), default=None
-            )
             want: dict[str, tuple[Any, Any]] = {
                 "services": (len(there), None),
                 "npsp_integration": (sum(row["state"] == "integrated" for row in eligible), len(eligible)),
                 "level4_share": (sum(row["level"] == 4 for row in level4), len(level4)),
                 "services_active": (len(used), len(level3)),
-                "reports_online": (None, None) if last is None else (told[last[1]][2], told[last[1]][3]),
             }
-            asked = Query(kpis=tuple(want), as_of=moment, known_at=known_at, unit=unit, window=window)
-            got = {row.kpi: (row.numerator, row.denominator) for row in figures(store, home, asked)}
+            asked = Query(kpis=(*want, *SERIES), as_of=moment, known_at=known_at, unit=unit, window=window)
+            rows = figures(store, home, asked)
+            got = {row.kpi: (row.numerator, row.denominator) for row in rows if row.kpi in want}
+            said = {
+                (row.kpi, row.scheme or ""): row.value for row in rows if row.kpi in SERIES and row.value is not None
+            }
+            assert said == plain_series(told, unit, offset)
             if not any(day <= known for day, _ in received):
                 want |= dict.fromkeys(("services", "npsp_integration", "level4_share", "services_active"), (None, None))
             assert got == want, (unit, window, known)
