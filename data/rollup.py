@@ -33,10 +33,10 @@ def wanted(home: Home) -> list[Measure]:
     return list(found.values())
 
 
-def counts_of(measure: Measure, which: sa.ColumnElement[bool], sign: int = 1) -> sa.Select[Any]:
+def counts_of(measure: Measure, which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Daily counts of a measure over chosen versions: event_day, cohort_day, unit_id, n."""
     e = events_of(measure, which).subquery()
-    return sa.select(e.c.event_day, e.c.cohort_day, e.c.unit_id, (sign * sa.func.sum(e.c.n)).label("n")).group_by(
+    return sa.select(e.c.event_day, e.c.cohort_day, e.c.unit_id, sa.func.sum(e.c.n).label("n")).group_by(
         e.c.event_day, e.c.cohort_day, e.c.unit_id
     )
 
