@@ -6,7 +6,6 @@ day is a sum over a small table and its cost does not grow with the number of do
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -58,12 +57,6 @@ def catalogue_changed(session: Session, home: Home, upsert: Upsert) -> None:
     silent = sa.select(dossiers.c.id).where(dossiers.c.service_level.is_(None)).limit(1)
     if session.rows(silent):
         _count_anew(session, [measure for measure in wanted(home) if measure.reads_catalogue], upsert)
-
-
-def ensure(session: Session, chosen: Iterable[Measure], upsert: Upsert) -> None:
-    """Count measures that are missing or whose definition has changed."""
-    known = _known(session)
-    _count_anew(session, [m for m in chosen if known.get(m.key, (0, ""))[1] != m.definition], upsert)
 
 
 def rebuild(session: Session, home: Home, upsert: Upsert) -> None:

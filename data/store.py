@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
@@ -153,11 +153,6 @@ class Store:
         with self._session() as session:
             sync_calendar(session, self.home)
             rollup.rebuild(session, self.home, upsert_for(self.engine.dialect.name))
-
-    def ensure(self, wanted: Sequence[Any]) -> None:
-        """Count measures that are missing or whose definition has changed."""
-        with self._session() as session:
-            rollup.ensure(session, wanted, upsert_for(self.engine.dialect.name))
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
