@@ -11,18 +11,23 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from data.clock import day_number, day_start, iso, parse_moment, to_micros
-from data.errors import CallFault, CampaignError
+from data.errors import CallFault, CampaignError, DataFault
 from data.home import Home
 from data.settings import home_folder
 from data.store import Store
+
+if TYPE_CHECKING:
+    from loaders.pull import Around, Pull
+    from loaders.report import LoadReport
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -92,11 +97,9 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Dựng dữ liệu mẫu: hai chiến dịch của Bình Phước dưới dạng tệp xuất, nạp qua bộ nạp thật."""
-    import tempfile
-
-    from data.replay.build import LAST_DAY, SIMULATOR, build
+    from data.replay.build import LAST_DAY, SIMULATOR
     from data.settings import LOCAL_HOME, copy_shipped
-    from loaders.load import load_file
+    from loaders.demo import fill
 
     folder = home if home is not None else home_folder(None)
     copy_shipped(folder if folder != LOCAL_HOME else LOCAL_HOME)
@@ -109,17 +112,8 @@ def demo(
         return
     if finish and not _begun_not_finished(store.loads(), SIMULATOR, day_start(day_number(LAST_DAY), opened.zone)):
         return
-    totals = {"files": 0, "new": 0, "changed": 0, "unchanged": 0, "refused": 0}
-    with (
-        tempfile.TemporaryDirectory(prefix="campaign-demo-") as scratch,
-        _progress("Dựng và nạp dữ liệu mô phỏng") as step,
-    ):
-        for file in build(opened.root, Path(scratch), lambda done, total, name: step(done - 1, total, name), last):
-            report = load_file(store, opened, file.path, name=file.path.name, profile=None, who=SIMULATOR, at=file.at)
-            totals["files"] += 1
-            for key in ("new", "changed", "unchanged", "refused"):
-                totals[key] += getattr(report, key)
-            file.path.unlink(missing_ok=True)
+    with _progress("Dựng và nạp dữ liệu mô phỏng") as step:
+        totals = fill(store, opened, last, step)
     if as_json:
         _print_json(totals)
     else:
@@ -135,63 +129,80 @@ def _begun_not_finished(imports: list[dict[str, Any]], who: str, end: int) -> bo
 
 @app.command()
 def load(
-    paths: Annotated[list[Path], typer.Argument(help="Các tệp cần nạp.")],
+    paths: Annotated[list[str], typer.Argument(help="Các tệp cần nạp, hoặc địa chỉ http(s)://, sftp://, s3://.")],
     profile: Annotated[str | None, typer.Option("--profile", help="Mã hồ sơ nguồn hoặc tệp .toml.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ kiểm tra, không ghi.")] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Nạp cả khi tệp trông như bị cắt hoặc cũ hơn số liệu đang có.")
+    ] = False,
     home: HomeOption = None,
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Nạp tệp xuất; mỗi tệp là một giao dịch. Dòng bị từ chối được liệt kê kèm lý do và cách sửa."""
-    from data.errors import RefusedFile
     from loaders.load import load_file
+    from loaders.report import LoadReport
+    from loaders.sources import is_address
 
     for path in paths:
-        if not path.exists():
+        if not is_address(path) and not Path(path).exists():
             raise CallFault(f"Không có tệp {path}.")
     opened, store = _open(home, db)
     reports: list[dict[str, Any]] = []
     chosen: str | Path | None = Path(profile) if profile and profile.endswith(".toml") else profile
-    for path in paths:
-        try:
+    for file, name, content in _contents(paths, opened):
+        if isinstance(content, DataFault):
+            report = LoadReport(name, "refused", reason=str(content))
+        else:
             report = load_file(
-                store, opened, path, name=path.name, profile=chosen, who=getpass.getuser(), at=_now(), dry_run=dry_run
-            )
-        except RefusedFile as fault:
-            entry: dict[str, Any] = {
-                "file": str(path),
-                "status": "refused",
-                "read": 0,
-                "new": 0,
-                "changed": 0,
-                "unchanged": 0,
-                "refused": 0,
-            }
-            reports.append({**entry, "reason": f"{fault.reason} {fault.what_to_do}".strip(), "refusals": []})
-            continue
-        reports.append(
-            {
-                "file": str(path), "status": report.status, "read": report.read, "new": report.new, "changed": report.changed,
-                "unchanged": report.unchanged, "refused": report.refused, "reason": report.reason, "import": report.import_id,
-                "merged": report.merged, "skipped": report.skipped, "flags": report.flags,
-                "refusals": [{name: getattr(r, name) for name in ("sheet", "row", "heading", "value", "reason", "what_to_do")} for r in report.refusals],
-            }
-        )  # fmt: skip
+                store, opened, content, name=name, source=file, profile=chosen, who=getpass.getuser(), at=_now(), dry_run=dry_run,
+                accept=accept,
+            )  # fmt: skip
+        reports.append(_entry(report, file))
     if as_json:
         _print_json(reports)
     else:
         for entry in reports:
-            print(f"{entry['file']}: {_STATUS[entry['status']]}; đọc {entry['read']}, mới {entry['new']}, thay đổi {entry['changed']}, "
-                  f"không đổi {entry['unchanged']}, từ chối {entry['refused']}" + (f". {entry['reason']}" if entry["reason"] else ""))  # fmt: skip
-            for row in entry["refusals"][:MOST_REFUSALS_PRINTED]:
-                place = f"trang «{row['sheet']}», " if row["sheet"] else ""
-                print(
-                    f"  {place}dòng {row['row']}, cột «{row['heading']}», giá trị «{row['value']}»: {row['reason']} {row['what_to_do']}"
-                )
-            if len(entry["refusals"]) > MOST_REFUSALS_PRINTED:
-                print(f"  … và {len(entry['refusals']) - MOST_REFUSALS_PRINTED} dòng nữa; xem đủ bằng --json.")
-    if any(entry["status"] == "refused" or entry["refused"] for entry in reports):
+            _print_entry(entry)
+    if any(entry["status"] in ("refused", "held") or entry["refused"] for entry in reports):
         raise typer.Exit(1)
+
+
+def _contents(paths: list[str], home: Home) -> Iterator[tuple[str, str, Path | bytes | DataFault]]:
+    """What `load` was given, file by file: how it is shown, its name, and where it is or what it holds."""
+    from loaders.pull import at_address
+    from loaders.sources import is_address
+
+    for path in paths:
+        if not is_address(path):
+            yield path, Path(path).name, Path(path)
+            continue
+        try:
+            for name, content in at_address(home, path, _around()):
+                yield path if path.endswith(name) else f"{path.rpartition('/')[0]}/{name}", name, content
+        except DataFault as fault:
+            yield path, path, fault
+
+
+def _entry(report: LoadReport, file: str) -> dict[str, Any]:
+    return {
+        "file": file, "status": report.status, "read": report.read, "new": report.new, "changed": report.changed,
+        "unchanged": report.unchanged, "refused": report.refused, "reason": report.reason, "import": report.import_id,
+        "held": report.held_id, "merged": report.merged, "skipped": report.skipped, "flags": report.flags,
+        "refusals": [{name: getattr(r, name) for name in ("sheet", "row", "heading", "value", "reason", "what_to_do")} for r in report.refusals],
+    }  # fmt: skip
+
+
+def _print_entry(entry: dict[str, Any]) -> None:
+    print(f"{entry['file']}: {_STATUS[entry['status']]}; đọc {entry['read']}, mới {entry['new']}, thay đổi {entry['changed']}, "
+          f"không đổi {entry['unchanged']}, từ chối {entry['refused']}" + (f". {entry['reason']}" if entry["reason"] else ""))  # fmt: skip
+    for row in entry["refusals"][:MOST_REFUSALS_PRINTED]:
+        place = f"trang «{row['sheet']}», " if row["sheet"] else ""
+        print(
+            f"  {place}dòng {row['row']}, cột «{row['heading']}», giá trị «{row['value']}»: {row['reason']} {row['what_to_do']}"
+        )
+    if len(entry["refusals"]) > MOST_REFUSALS_PRINTED:
+        print(f"  … và {len(entry['refusals']) - MOST_REFUSALS_PRINTED} dòng nữa; xem đủ bằng --json.")
 
 
 MOST_REFUSALS_PRINTED = 20
@@ -199,8 +210,163 @@ _STATUS = {
     "loaded": "đã nạp",
     "unchanged": "đã nạp từ trước, không có gì mới",
     "refused": "bị từ chối",
+    "held": "đang chờ quyết định (campaign held)",
     "checked": "đã kiểm tra, chưa ghi",
+    "waiting": "chưa ghi xong, để lần sau",
+    "failed": "không lấy hoặc không nạp được",
 }
+
+
+def _around(stopped: Callable[[], bool] = lambda: False, wait: Callable[[float], object] | None = None) -> Around:
+    """Clock, waiting and chance for pulling."""
+    import random
+    import time
+
+    from loaders.pull import Around
+
+    return Around(getpass.getuser(), _now, wait or time.sleep, random.random, stopped)
+
+
+def _pull_entry(found: Pull) -> dict[str, Any]:
+    from loaders.report import LoadReport
+
+    files = [
+        {**_entry(one.report or LoadReport(one.name, one.state, reason=one.reason), one.name), "status": one.state}
+        for one in found.files
+    ]
+    return {"source": found.source, "known": found.known, "fault": found.fault, "files": files}
+
+
+def _print_pull(entry: dict[str, Any]) -> None:
+    if entry["fault"]:
+        print(f"{entry['source']}: {entry['fault']}" if entry["source"] else entry["fault"])
+    elif not entry["files"]:
+        print(f"{entry['source']}: không có gì mới ({entry['known']} tệp đã biết).")
+    for file in entry["files"]:
+        _print_entry({**file, "file": f"{entry['source']}:{file['file']}"})
+
+
+@app.command()
+def pull(
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Khóa của nguồn; lặp lại được. Mặc định: mọi nguồn.")
+    ] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Xét lại cả những tệp đã bị từ chối.")] = False,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lấy tệp mới ở các nguồn khai trong sources.toml và nạp; mỗi tệp chỉ một lần."""
+    from loaders.pull import chosen_sources
+    from loaders.pull import pull as pull_sources
+
+    opened, store = _open(home, db)
+    chosen = chosen_sources(opened, source or ())
+    if not chosen:
+        _note(f"Chưa khai nguồn nào trong {opened.root / 'sources.toml'} (docs/add-a-source.md).")
+    entries = []
+    failed = False
+    for found in pull_sources(store, opened, chosen, _around(), again=retry):
+        failed |= found.failed
+        entries.append(_pull_entry(found))
+        if not as_json:
+            _print_pull(entries[-1])
+    if as_json:
+        _print_json(entries)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def watch(
+    once: Annotated[bool, typer.Option("--once", help="Chỉ một vòng: hộp thư đến và các nguồn đã đến giờ.")] = False,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lấy tệp theo lịch của sources.toml và nạp tệp đặt vào inbox/, cho đến khi được bảo dừng."""
+    import signal
+    import threading
+
+    from loaders.watch import watch as keep_watching
+
+    opened, store = _open(home, db)
+    stop = threading.Event()
+    failed = False
+
+    def end(number: int, _frame: object) -> None:
+        """The first time between two files; the second time at once."""
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    def tell(found: Pull) -> None:
+        nonlocal failed
+        failed |= found.failed
+        entry = {"at": iso(_now(), opened.zone), **_pull_entry(found)}
+        if as_json:
+            print(json.dumps(entry, ensure_ascii=False, default=str))
+        else:
+            print(entry["at"], end=" ")
+            _print_pull(entry)
+        sys.stdout.flush()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    if not once:
+        _note(f"Đang theo dõi {opened.root / 'inbox'} và các nguồn trong sources.toml; Ctrl+C để dừng.")
+    keep_watching(opened.root, store, _around(stop.is_set, stop.wait), tell, once=once)
+    if once and failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sources(home: HomeOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
+    """Các nguồn: lần xem gần nhất, tệp gần nhất, lỗi gần nhất."""
+    from loaders.sources import overview
+
+    opened, store = _open(home, db)
+    rows = [asdict(one) for one in overview(store, opened)]
+    for row in rows:
+        for name in ("last_look", "next_look", "last_file_at"):
+            row[name] = iso(row[name], opened.zone) if row[name] else None
+    if as_json:
+        _print_json(rows)
+        return
+    _table(["key", "url", "schedule", "last_look", "last_file", "last_state", "fault"], rows)
+    for row in rows:
+        for name, reason in row["refused"]:
+            print(f"{row['key']}:{name}: bị từ chối. {reason}")
+
+
+profiles = typer.Typer(no_args_is_help=True, help="Hồ sơ nguồn: cách đọc tệp của một phần mềm.")
+app.add_typer(profiles, name="profile")
+
+
+@profiles.command("new")
+def profile_new(
+    file: Annotated[Path, typer.Argument(help="Tệp chưa có hồ sơ nguồn nào đọc được.")],
+    key: Annotated[str, typer.Option("--key", help="Khóa của hồ sơ nguồn; mặc định theo tên tệp.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Ghi vào tệp .toml này; mặc định: in ra.")
+    ] = None,
+    home: HomeOption = None,
+    db: DbOption = None,
+) -> None:
+    """Soạn bản nháp hồ sơ nguồn từ một tệp lạ, để người dùng bổ sung."""
+    from loaders.drafts import draft
+
+    if not file.is_file():
+        raise CallFault(f"Không có tệp {file}.")
+    if output is not None and output.exists():
+        raise CallFault(f"Đã có tệp {output}; hãy chọn tên khác.")
+    found = draft(Home(home_folder(home)), file.read_bytes(), file.name, key)
+    if output is None:
+        print(found.toml, end="")
+    else:
+        output.write_text(found.toml, encoding="utf-8")
+        _note(f"Đã ghi {output}.")
+    for note in found.notes:
+        _note(note)
 
 
 @app.command()
@@ -219,6 +385,184 @@ def loads(home: HomeOption = None, db: DbOption = None, as_json: JsonOption = Fa
         _print_json(rows)
     else:
         _table(["id", "at", "file", "profile", "read", "new", "changed", "unchanged", "refused", "who"], rows)
+
+
+@app.command()
+def undo(
+    number: Annotated[int, typer.Argument(metavar="IMPORT", help="Số của lần nạp, xem «campaign loads».")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ nêu số liệu sẽ đổi, không hoàn tác.")] = False,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hoàn tác một lần nạp; nêu trước những số liệu đang hiển thị sẽ đổi và các bản chốt đã dùng nó."""
+    from kpi import issues
+    from kpi.changes import preview
+
+    opened, store = _open(home, db)
+    found = preview(store, opened, lambda tried: tried.undo(number, who=getpass.getuser(), at=_now()))
+    based = [one.id for one in issues.listed(store) if one.known_import >= number]
+    made = None if dry_run else store.undo(number, who=getpass.getuser(), at=_now())
+    rows = [
+        {
+            "campaign": one.campaign, "kpi": one.kpi, "unit": one.unit, "name": one.name,
+            "before": None if one.before is None else one.before.value, "after": None if one.after is None else one.after.value,
+        }
+        for one in found
+    ]  # fmt: skip
+    if as_json:
+        _print_json({"import": number, "undone_by": made, "changes": rows, "issues": based})
+        return
+    _table(["campaign", "kpi", "unit", "name", "before", "after"], rows)
+    if based:
+        print(f"Các bản chốt số liệu đã dùng lần nạp này (không đổi): {', '.join(map(str, based))}.")
+    print(
+        "Chưa hoàn tác (chỉ xem trước)." if made is None else f"Đã hoàn tác lần nạp {number} (ghi là lần nạp {made})."
+    )
+
+
+@app.command()
+def held(
+    number: Annotated[int | None, typer.Argument(metavar="[NUMBER]", help="Số của tệp đang chờ.")] = None,
+    yes: Annotated[bool | None, typer.Option("--yes/--no", help="Nạp tệp, hay bỏ tệp.")] = None,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Các tệp đang chờ người quyết định (trông như bị cắt, hoặc cũ); --yes nạp, --no bỏ."""
+    from loaders.held import decide, waiting
+
+    opened, store = _open(home, db)
+    if number is None:
+        rows = [{**asdict(one), "at": iso(one.at, opened.zone)} for one in waiting(store)]
+        if as_json:
+            _print_json(rows)
+        else:
+            _table(["id", "at", "file", "read", "refused", "reason"], rows)
+        return
+    if yes is None:
+        raise CallFault("Cần --yes (nạp tệp) hoặc --no (bỏ tệp).")
+    report = decide(store, opened, number, yes, who=getpass.getuser(), at=_now())
+    if as_json:
+        _print_json({"file": report.file, "status": report.status, "new": report.new, "changed": report.changed, "import": report.import_id})  # fmt: skip
+    else:
+        print(f"{report.file}: {_STATUS[report.status]}; mới {report.new}, thay đổi {report.changed}.")
+
+
+@app.command()
+def issue(
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    as_of: AsOfOption = None,
+    number: Annotated[str, typer.Option("--number", help="Số, ký hiệu văn bản.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Lý do, khi chốt lại một thời điểm đã chốt.")] = "",
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Chốt mọi số liệu của chiến dịch tại một thời điểm; bản chốt không bao giờ đổi."""
+    from kpi import issues
+
+    opened, store = _open(home, db)
+    made = issues.issue(
+        store, opened, opened.campaign(campaign), as_of=_moment(as_of, opened, "--as-of"), who=getpass.getuser(), at=_now(),
+        number=number, reason=reason,
+    )  # fmt: skip
+    entry = _issue_entry(made, opened)
+    if as_json:
+        _print_json({**entry, "rows": [issues.content(row) for row in issues.rows_of(store, made)]})
+    else:
+        print(f"Đã chốt số liệu {campaign} lúc {entry['as_of']}: bản {made.id}.")
+
+
+def _issue_entry(one: Any, home: Home) -> dict[str, Any]:
+    return {**asdict(one), "as_of": iso(one.as_of, home.zone), "at": iso(one.at, home.zone)}
+
+
+@app.command()
+def issues(
+    number: Annotated[int | None, typer.Argument(metavar="[NUMBER]", help="Số của bản chốt.")] = None,
+    kpi: Annotated[list[str] | None, typer.Option("--kpi", help="Mã chỉ tiêu; lặp lại được.")] = None,
+    unit: UnitOption = None,
+    all_rows: Annotated[bool, typer.Option("--all", help="Cả những số không lệch.")] = False,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="Những hồ sơ, dịch vụ gây ra chênh lệch (cần một --kpi).")
+    ] = False,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Các bản chốt số liệu; với NUMBER: số đã chốt, số theo hiểu biết khi đó và số theo hiểu biết hiện nay."""
+    from kpi import issues as kept
+
+    opened, store = _open(home, db)
+    if number is None:
+        entries = [_issue_entry(one, opened) for one in kept.listed(store)]
+        if as_json:
+            _print_json(entries)
+        else:
+            _table(["id", "campaign", "as_of", "at", "who", "number", "reason", "replaces"], entries)
+        return
+    one = kept.get(store, number)
+    if rows:
+        if len(kpi or ()) != 1:
+            raise CallFault("--rows cần đúng một --kpi.")
+        causes = [asdict(cause) for cause in kept.causes(store, opened, one, (kpi or [""])[0], unit)]
+        if as_json:
+            _print_json(causes)
+        else:
+            _table(["code", "then", "now"], [{"code": c["code"], **{side: _place(c[side]) for side in ("then", "now")}} for c in causes])  # fmt: skip
+        return
+    told = kept.compare(store, opened, one, kpi or (), (unit,) if unit else ())
+    found = [
+        {
+            "kpi": line.any.kpi, "unit": line.any.unit, "name": line.any.name, "scheme": line.any.scheme,
+            **{side: None if row is None else row.value for side, row in (("reported", line.reported), ("then", line.then), ("now", line.now))},
+        }
+        for line in told
+        if all_rows or line.differs
+    ]  # fmt: skip
+    if as_json:
+        _print_json(found)
+    else:
+        _table(["kpi", "unit", "name", "reported", "then", "now"], found)
+
+
+def _place(entry: dict[str, Any] | None) -> str:
+    """Where a dossier of a difference is found, and how it counted."""
+    if entry is None:
+        return "không tính"
+    counted = "/".join(str(entry[side]) for side in ("numerator", "denominator") if entry.get(side) is not None)
+    return f"{counted} · {entry.get('file')}, dòng {entry.get('row')}"
+
+
+@app.command()
+def corrections(
+    limit: Annotated[int, typer.Option("--limit", min=1)] = 50,
+    unit: UnitOption = None,
+    number: Annotated[int | None, typer.Option("--id", help="Ghi lý do cho dòng này.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Lý do đính chính.")] = "",
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Nhật ký đính chính: điều gì đã làm đổi số liệu của những ngày đã báo cáo."""
+    from data.clock import day_of
+    from kpi import corrections as kept
+
+    opened, store = _open(home, db)
+    if number is not None:
+        kept.explain(store, number, reason)
+    rows = [
+        {
+            **asdict(one), "at": iso(one.at, opened.zone),
+            **{day: None if getattr(one, day) is None else day_of(getattr(one, day)).isoformat() for day in ("first_day", "last_day")},
+        }
+        for one in kept.log(store, limit=limit, unit=unit)
+    ]  # fmt: skip
+    if as_json:
+        _print_json(rows)
+    else:
+        _table(["id", "at", "kind", "unit", "first_day", "n", "what", "file", "reason"], rows)
 
 
 @app.command()
@@ -299,7 +643,8 @@ def published(home: HomeOption = None, db: DbOption = None, as_json: JsonOption 
     checked = check(store, opened)
     rows: list[dict[str, Any]] = [
         {"id": c.row.id, "as_of": c.row.as_of, "unit": c.row.unit, "kpi": c.row.kpi, "filter": c.row.filter, "part": c.row.part,
-         "comparison": c.row.comparison, "published": c.row.value, "computed": c.computed, "ok": c.ok, "reached": c.reached, "source": c.row.source,
+"comparison": c.row.comparison,
+         "published": c.row.value, "computed": c.computed, "known_then": c.known_then, "ok": c.ok, "reached": c.reached, "source": c.row.source,
          "reading": c.row.reading, "text": c.row.text}
         for c in checked
     ]  # fmt: skip
@@ -322,15 +667,17 @@ def published(home: HomeOption = None, db: DbOption = None, as_json: JsonOption 
 
 @app.command()
 def check(home: HomeOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
-    """Kiểm tra thư mục của tỉnh và kho dữ liệu: tệp cấu hình, số đếm lưu sẵn so với đếm lại từ đầu."""
+    """Kiểm tra thư mục của tỉnh và kho dữ liệu: tệp cấu hình, tệp cơ sở dữ liệu, số đếm lưu sẵn so với đếm lại từ đầu."""
     from data import rollup
+    from kpi import issues
     from kpi.answers import home_faults
 
     opened, store = _open(home, db)
-    faults = [
-        *home_faults(opened),
-        *(f"Số đếm lưu sẵn lệch: {difference}" for difference in rollup.differences(store, opened)),
-    ]
+    damage = store.damage()
+    faults = [*home_faults(opened), *(f"Tệp cơ sở dữ liệu hỏng: {words}" for words in damage)]
+    if not damage:
+        faults += [f"Số đếm lưu sẵn lệch: {difference}" for difference in rollup.differences(store, opened)]
+        faults += issues.faults(store)
     if as_json:
         _print_json({"ok": not faults, "faults": faults})
     else:

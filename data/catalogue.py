@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from data.corrections import CORRECTED, LATE
 from data.records import Counts, Session
 from data.schema import STILL_BELIEVED, services
 
@@ -30,9 +33,18 @@ COLUMNS = tuple(column.name for column in services.columns if column.name != "id
 Version = dict[str, Any]
 
 
-def apply(
-    session: Session, import_id: int, facts: pa.Table, unit_ids: dict[str, int], export_day: int
-) -> tuple[Counts, int | None]:
+@dataclass(frozen=True)
+class Laid:
+    """What an export brought: counts, the latest day it names, each change as the correction log takes it (kind, unit id,
+    day, field), and how many of its rows say what the row of which import had said."""
+
+    counts: Counts
+    latest: int | None
+    changes: list[tuple[str, int | None, int, str]]
+    confirmed: Counter[int]
+
+
+def apply(session: Session, import_id: int, facts: pa.Table, unit_ids: dict[str, int], export_day: int) -> Laid:
     """Lay an export over what is known. A row without ``changed_on`` changed on the day of the export;
 
     without it the first known state of a service is taken to have held all along.
@@ -47,6 +59,8 @@ def apply(
     closed: list[int] = []
     added: list[Version] = []
     latest: int | None = None
+    told: list[tuple[str, int | None, int, str]] = []
+    confirmed: Counter[int] = Counter()
     for fact in facts.to_pylist():
         fact["unit_id"] = unit_ids[fact.pop("unit")]
         known = timeline.get(fact["service_code"], [])
@@ -56,8 +70,13 @@ def apply(
         outcome = _lay(known, fact, day)
         if outcome is None:
             unchanged += 1
+            at = next((version for version in known if version["from_day"] <= day < version["to_day"]), {})
+            confirmed[at.get("laid_by", import_id)] += 1
             continue
         out, put = outcome
+        if day != BEGINNING:
+            again = any(version["from_day"] == day for version in out)
+            told.append((CORRECTED if again else LATE, fact["unit_id"], day, "state"))
         closed += [version["id"] for version in out if "id" in version]
         timeline[fact["service_code"]] = sorted(
             [version for version in known if version not in out] + put, key=lambda version: version["from_day"]
@@ -71,16 +90,11 @@ def apply(
             new += 1
     for start in range(0, len(closed), 500):
         session.run(sa.update(services).where(c.id.in_(closed[start : start + 500])).values(to_import=import_id))
-    rows = [
-        {
-            **{name: version[name] for name in COLUMNS if name in version},
-            "from_import": import_id,
-            "to_import": STILL_BELIEVED,
-        }
-        for version in added
-    ]
+    laid = {"laid_by": import_id, "from_import": import_id, "to_import": STILL_BELIEVED}
+    rows = [{name: row[name] for name in COLUMNS} for row in ({"read_import": import_id, **v, **laid} for v in added)]
     session.insert(services, rows)
-    return Counts(new, changed, unchanged), latest
+    del confirmed[import_id]
+    return Laid(Counts(new, changed, unchanged), latest, told, confirmed)
 
 
 def _lay(known: list[Version], fact: Version, day: int) -> tuple[list[Version], list[Version]] | None:

@@ -3,7 +3,8 @@
 CampaignError
 ├── CallFault       the call is at fault: unknown option, missing path, unknown key      exit 2
 └── DataFault       the data is at fault: unreadable file, refused rows, broken store     exit 1
-    └── RefusedFile one file refused whole; nothing of it was kept
+    ├── RefusedFile one file refused whole; nothing of it was kept
+    └── CannotUndo  newer imports build on the one to be taken back
 """
 
 from __future__ import annotations
@@ -31,3 +32,15 @@ class RefusedFile(DataFault):
     def __init__(self, file: str, reason: str, what_to_do: str = "") -> None:
         self.file, self.reason, self.what_to_do = file, reason, what_to_do
         super().__init__(f"{file}: {reason}" + (f" {what_to_do}" if what_to_do else ""))
+
+
+class CannotUndo(DataFault):
+    """Newer imports build on this one. ``blocking``: their numbers, to be taken back first, newest first."""
+
+    def __init__(self, import_id: int, blocking: list[int]) -> None:
+        self.import_id, self.blocking = import_id, blocking
+        listed = ", ".join(map(str, sorted(blocking, reverse=True)))
+        super().__init__(
+            f"Chưa hoàn tác được lần nạp {import_id}: lần nạp sau đã thay đổi số liệu của nó ({listed}). "
+            "Hãy hoàn tác các lần nạp đó trước, từ mới đến cũ."
+        )

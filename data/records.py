@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ImportHead:
-    """What is known of an import before its rows are read. ``at``: when it became known, UTC microseconds."""
+    """What is known of an import before its rows are read. ``at``: when it became known, UTC microseconds.
+
+    ``exported``: the local day up to which the file speaks, where that is known. ``mode``: "full" = every dossier there is.
+    """
 
     file: str
     sha256: str
@@ -23,6 +27,8 @@ class ImportHead:
     kind: str
     who: str
     at: int
+    mode: str = "changes"
+    exported: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,27 @@ class Counts:
 
 
 class Session(Protocol):
-    """One connection inside one write transaction."""
+    """One connection inside one write transaction.
+
+    ``counts_by_row``: whether it takes a row at a time, so that many are better counted outside (``data.columnar``).
+    """
+
+    counts_by_row: bool
 
     def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> int: ...
     def scratch(self, table: sa.Table) -> None: ...
     def insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None: ...
     def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]: ...
-    def stage(self, name: str, table: pa.Table) -> sa.Table: ...
+    def reader(self) -> AbstractContextManager[sa.Connection]: ...
+    def stage(self, name: str, table: pa.Table) -> sa.Table:
+        """Rows as a table to read from until ``unstage``, or the end."""
+        ...
+
+    def unstage(self, stage: sa.Table) -> None: ...
+    def append(self, table: sa.Table, rows: pa.Table) -> None:
+        """Add rows to a table of the store; their ids are the next ones."""
+        ...
+
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
     def close(self) -> None: ...

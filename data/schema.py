@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -26,6 +27,9 @@ STILL_BELIEVED = 2_147_483_647
 
 REPLACED = f"to_import < {STILL_BELIEVED}"
 """Says that a version has been replaced, in the words of the index over those."""
+
+BELIEVED = f"to_import = {STILL_BELIEVED}"
+"""Says that a version is believed now, likewise."""
 
 CHANNELS = {"other": 0, "counter": 1, "online": 2, "post": 3}
 RETURN_MODES = {"counter": 0, "post": 1, "online": 2}
@@ -62,7 +66,19 @@ imports = Table(
     Column("unchanged", Integer, nullable=False, default=0),
     Column("refused", Integer, nullable=False, default=0),
     Column("latest", BigInteger, comment="latest moment among its facts, far-away dates left out"),
-    Column("state", String(16), nullable=False, default="loaded"),
+    Column("state", String(16), nullable=False, default="loaded", comment="loaded, or undone"),
+    Column(
+        "mode", String(16), nullable=False, server_default="changes", comment="changes, or full: every dossier there is"
+    ),
+    Column("exported", Integer, comment="the day up to which the file speaks, where file name or title say it"),
+    Column("undone_by", Integer, comment="the import that took it back"),
+    Column(
+        "notes",
+        Text,
+        nullable=False,
+        server_default="{}",
+        comment="JSON: counts of flags, skipped, merged, absent, older",
+    ),
     Index("import_sha256", "sha256", "profile"),
 )
 
@@ -133,11 +149,20 @@ dossiers = Table(
     Column("flags", Integer, nullable=False, default=0),
     Column("sheet", Text, nullable=False, default=""),
     Column("row", Integer, nullable=False),
-    Column("from_import", Integer, nullable=False),
+    Column("read_import", Integer, nullable=False, comment="the import whose file holds the row"),
+    Column("content", BigInteger, nullable=False, comment="what it says, as one number (data.content)"),
+    Column("from_import", Integer, nullable=False, comment="since when it is believed"),
     Column("to_import", Integer, nullable=False, default=STILL_BELIEVED),
-    Index("dossier_code", "code", "to_import"),
+    # With all that a load asks of a known dossier, so that its row need not be looked at.
+    Index("dossier_code", "code", "to_import", "content", "read_import"),
     Index("dossier_from", "from_import"),
     Index("dossier_to", "to_import", sqlite_where=text(REPLACED), postgresql_where=text(REPLACED)),
+    # A unit's open, overdue and apologised dossiers, answered by the index alone (work lists, letters).
+    Index(
+        "dossier_work",
+        "unit_id", "due_at", "finished_at", "returned_at", "accepted_at", "status", "apology_day",
+        sqlite_where=text(BELIEVED), postgresql_where=text(BELIEVED),
+    ),
     Index("dossier_accepted_day", "accepted_day"),
     Index("dossier_due_day", "due_day"),
     Index("dossier_finished_day", "finished_day"),
@@ -175,7 +200,9 @@ services = Table(
     Column("to_day", Integer, nullable=False, comment="the day of the next change"),
     Column("sheet", Text, nullable=False, default=""),
     Column("row", Integer, nullable=False),
-    Column("from_import", Integer, nullable=False),
+    Column("read_import", Integer, nullable=False, comment="the import whose file holds the row"),
+    Column("laid_by", Integer, nullable=False, comment="the import that laid it so, also where it only ended a state"),
+    Column("from_import", Integer, nullable=False, comment="since when it is believed"),
     Column("to_import", Integer, nullable=False, default=STILL_BELIEVED),
     Index("service_code", "service_code", "to_import"),
     Index("service_procedure", "procedure", "unit_id"),
@@ -196,9 +223,158 @@ series = Table(
     Column("source", Text, nullable=False, default=""),
     Column("sheet", Text, nullable=False, default=""),
     Column("row", Integer, nullable=False),
-    Column("from_import", Integer, nullable=False),
+    Column("read_import", Integer, nullable=False, comment="the import whose file holds the row"),
+    Column("from_import", Integer, nullable=False, comment="since when it is believed"),
     Column("to_import", Integer, nullable=False, default=STILL_BELIEVED),
     Index("series_kpi", "kpi", "to_import"),
+)
+
+confirmed = Table(
+    "confirmed",
+    metadata,
+    Column("import_id", Integer, nullable=False),
+    Column("owed_to", Integer, nullable=False, comment="the import whose row says the same"),
+    Column("n", Integer, nullable=False),
+    PrimaryKeyConstraint("import_id", "owed_to"),
+    comment="rows that said nothing new: what they confirm must not be taken back behind their back",
+)
+
+absent = Table(
+    "absent",
+    metadata,
+    Column("code", Text, nullable=False, comment="a dossier that a full export no longer holds"),
+    Column("profile", Text, nullable=False),
+    Column("from_import", Integer, nullable=False),
+    Column("to_import", Integer, nullable=False, default=STILL_BELIEVED),
+    PrimaryKeyConstraint("code", "profile", "from_import"),
+    comment="never deleted, only flagged",
+)
+
+held = Table(
+    "held",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("exported", Integer),
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("read", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("content", LargeBinary, comment="judged facts and refusals, without personal data; gone once decided"),
+    Column("state", String(16), nullable=False, default="waiting", comment="waiting, accepted or rejected"),
+    Column("decided_by", Text),
+    Column("decided_at", BigInteger),
+    Column("import_id", Integer),
+    Index("held_sha256", "sha256", "profile"),
+    comment="files that wait for a person's yes",
+)
+
+source_files = Table(
+    "source_file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("etag", Text, nullable=False, default=""),
+    Column("size", BigInteger),
+    Column("modified", BigInteger, comment="UTC microseconds, where the server says it"),
+    Column("sha256", String(64), nullable=False, default=""),
+    Column("at", BigInteger, nullable=False, comment="last look"),
+    Column("state", String(16), nullable=False, comment="loaded, unchanged, refused, held, waiting or failed"),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_try", BigInteger),
+    Column("reason", Text, nullable=False, default=""),
+    Column("import_id", Integer),
+    Index("source_file_path", "source", "path", unique=True),
+    comment="what pulling has seen",
+)
+
+corrections = Table(
+    "correction",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", Integer, comment="none for a definition change"),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("kind", String(16), nullable=False, comment="late, correction, undo or definition"),
+    Column("unit_id", Integer),
+    Column("first_day", Integer, comment="the earliest past day whose figures it changes"),
+    Column("last_day", Integer),
+    Column("n", Integer, nullable=False, default=0, comment="dossiers, services or entries"),
+    Column("what", Text, nullable=False, default="", comment="the fields that changed, or the rule and its values"),
+    Column("reason", Text, nullable=False, default=""),
+    Index("correction_import", "import_id"),
+    comment="what changed figures of days already reported",
+)
+
+definitions = Table(
+    "definition",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False, comment="figure, or campaign"),
+    Column("key", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("content", Text, nullable=False, comment="JSON"),
+    Column("at", BigInteger, nullable=False, comment="since when it is known here"),
+    Index("definition_key", "kind", "key"),
+)
+
+issues = Table(
+    "issue",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", Text, nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False, comment="when it was frozen"),
+    Column("who", Text, nullable=False),
+    Column("known_import", Integer, nullable=False),
+    Column("data_version", Text, nullable=False),
+    Column("number", Text, nullable=False, default=""),
+    Column("reason", Text, nullable=False, default="", comment="why it was issued again"),
+    Column("replaces", Integer),
+    Column("definitions", Text, nullable=False, comment="JSON: the words and terms of every figure"),
+    Column("rules", Text, nullable=False, comment="JSON: rules and targets of the campaign"),
+    Column("fingerprint", String(64), nullable=False, comment="of all rows, so that a changed one shows"),
+    Index("issue_campaign", "campaign", "as_of"),
+    comment="issued reports: frozen, never computed anew",
+)
+
+issue_rows = Table(
+    "issue_row",
+    metadata,
+    Column("issue_id", Integer, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("kpi", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("scheme", Text),
+    Column("window", Text, nullable=False),
+    Column("numerator", Float),
+    Column("denominator", Float),
+    Column("value", Float),
+    Column("target", Float),
+    Column("gap", Float),
+    Column("status", String(16), nullable=False),
+    PrimaryKeyConstraint("issue_id", "place"),
+)
+
+scenarios = Table(
+    "scenario",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("as_of", BigInteger),
+    Column("who", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("steps", Text, nullable=False, comment="JSON"),
 )
 
 NO_COHORT = -2_147_483_648

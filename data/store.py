@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -15,8 +16,9 @@ from typing import TYPE_CHECKING, Any, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from data import rollup
+from data import bulk, rollup
 from data.errors import DataFault
+from data.faults import told
 from data.home import Home
 from data.migrations import HEAD
 from data.records import Counts as Counts
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
 
     from data.writer import Writer
 
-BUSY_TIMEOUT_MS = 30_000
+
+def busy_timeout_ms() -> int:
+    """How long one process waits for another's write to end."""
+    return round(1000 * float(os.environ.get("CAMPAIGN_BUSY_SECONDS") or 30))
 
 
 class Store:
@@ -41,6 +46,12 @@ class Store:
     def __init__(self, home: Home, engine: sa.Engine) -> None:
         self.home = home
         self.engine = engine
+        self._own = threading.local()
+
+    @property
+    def shown(self) -> str:
+        """Which database this is, in messages: without a password."""
+        return self.engine.url.database or self.engine.url.render_as_string()
 
     @classmethod
     def open(cls, home: Home, url: str | None = None) -> Store:
@@ -54,16 +65,16 @@ class Store:
         if address.get_backend_name() == "sqlite" and address.database:
             path = Path(address.database)
             if not path.exists():
-                try:
+                with told(address.database):
                     path.touch(mode=0o600)
-                except OSError as fault:
-                    raise DataFault(f"Không tạo được cơ sở dữ liệu {path}: {fault.strerror}.") from fault
         engine = sa.create_engine(address)
         if address.get_backend_name() == "sqlite":
             sa.event.listen(engine, "connect", _prepare_sqlite)
+            sa.event.listen(engine, "begin", _begin_sqlite)
         store = cls(home, engine)
         try:
-            store._migrate()
+            with told(store.shown):
+                store._migrate()
         except sa.exc.DBAPIError as fault:
             raise DataFault(f"Không mở được cơ sở dữ liệu {address.render_as_string()}: {fault.orig}.") from fault
         return store
@@ -80,8 +91,20 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        with self.engine.connect() as connection:
-            yield connection
+        """One state of the store for everything read inside, reads within reads included, whatever is loaded meanwhile.
+
+        Raises DataFault when the database cannot be read.
+        """
+        around: sa.Connection | None = getattr(self._own, "connection", None)
+        if around is not None:
+            yield around
+            return
+        with told(self.shown), self.engine.connect() as connection:
+            self._own.connection = connection
+            try:
+                yield connection
+            finally:
+                self._own.connection = None
 
     def data_version(self) -> str:
         """Changes whenever figures may have changed."""
@@ -124,6 +147,15 @@ class Store:
         with self.read() as connection:
             return connection.execute(sa.select(sa.func.max(imports.c.id)).where(imports.c.at <= moment)).scalar() or 0
 
+    def last_import(self) -> int:
+        """The number of the newest import; 0 without any."""
+        with self.read() as connection:
+            return connection.execute(sa.select(sa.func.max(imports.c.id))).scalar() or 0
+
+    def believed_after(self, import_id: int) -> int:
+        """What ``import_at`` says of the moment right after an import."""
+        return import_id if import_id < self.last_import() else STILL_BELIEVED - 1
+
     def latest_moment(self, known_import: int) -> int | None:
         """The latest moment in the data, far-away dates left out."""
         with self.read() as connection:
@@ -148,6 +180,44 @@ class Store:
         with self._session() as session:
             yield Writer(self.home, session, head, upsert_for(self.engine.dialect.name))
 
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction of its own; any exception leaves the store as it was."""
+        with self._session() as session:
+            yield session
+
+    def undo(self, import_id: int, *, who: str, at: int) -> int:
+        """Take an import back; gives the number of the import that does so.
+
+        Raises CallFault for an unknown import or one taken back before, CannotUndo when newer ones build on it.
+        """
+        from data.undo import undo
+
+        with self._session() as session:
+            return undo(session, self.home, upsert_for(self.engine.dialect.name), import_id, who, at)
+
+    @contextmanager
+    def rehearse(self) -> Iterator[Store]:
+        """A store to try things on: it reads what was written through it, and nothing of that is kept."""
+        session = _open_session(self.engine)
+        try:
+            yield _Rehearsal(self.home, self.engine, session)
+        finally:
+            session.rollback()
+            session.close()
+
+    def cache_key(self) -> str | None:
+        """Names the state of the data across stores and changes; None while it must not be cached."""
+        return f"{self.engine.url.render_as_string()}#{self.data_version()}"
+
+    def damage(self) -> list[str]:
+        """What is broken in the database file itself, in the database's own words; nothing for a sound one."""
+        if self.engine.dialect.name != "sqlite":
+            return []
+        with self.read() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+        return [] if found == ["ok"] else list(found)
+
     def rebuild(self) -> None:
         """Count the rollup anew from the dossier versions."""
         with self._session() as session:
@@ -156,15 +226,36 @@ class Store:
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
-        session = _open_session(self.engine)
-        try:
-            yield session
-            session.commit()
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            session.close()
+        with told(self.shown):
+            session = _open_session(self.engine)
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                session.close()
+
+
+class _Rehearsal(Store):
+    """A store inside one transaction that will be rolled back."""
+
+    def __init__(self, home: Home, engine: sa.Engine, session: Session) -> None:
+        super().__init__(home, engine)
+        self._one = session
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with self._one.reader() as connection:
+            yield connection
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        yield self._one
+
+    def cache_key(self) -> str | None:
+        return None
 
 
 # Dialects -------------------------------------------------------------------------------------------------------------
@@ -182,17 +273,25 @@ def upsert_for(dialect: str) -> Upsert:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # Transactions begin where we say: Python's sqlite3 would read every statement from a state of its own and would
+    # commit the tables of a migration one by one.
+    connection.isolation_level = None
     cursor = connection.cursor()
     for setting in (
+        f"busy_timeout={busy_timeout_ms()}",
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
         "temp_store=MEMORY",
         "cache_size=-65536",
         "mmap_size=268435456",
     ):
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _open_session(engine: sa.Engine) -> Session:
@@ -210,6 +309,16 @@ def _compiled(statement: Any) -> Any:
 _QMARK = sqlite.dialect(paramstyle="qmark")
 
 
+class _OwnTransaction(sqlite3.Connection):
+    """Its transaction ends only by the statements COMMIT and ROLLBACK, not when somebody has finished reading."""
+
+    def commit(self) -> None:
+        pass
+
+    def rollback(self) -> None:
+        pass
+
+
 class _SqliteSession:
     """SQLite without a layer between: one connection, one transaction, statements prepared once.
 
@@ -217,13 +326,23 @@ class _SqliteSession:
     locks of the first and spoilt a database (docs/decisions/0004).
     """
 
+    counts_by_row = True
+
     def __init__(self, path: str) -> None:
+        self.path = Path(path)
         self.connection = sqlite3.connect(
-            path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000, cached_statements=512
+            path,
+            uri=True,
+            isolation_level=None,
+            timeout=busy_timeout_ms() / 1000,
+            cached_statements=512,
+            factory=_OwnTransaction,
+            check_same_thread=False,
         )
         _prepare_sqlite(self.connection, None)
         self.connection.execute("PRAGMA cache_size=-262144")
         self.connection.execute("BEGIN IMMEDIATE")
+        bulk.clear(self.path)
 
     def _execute(self, statement: sa.Executable, values: Mapping[str, Any] | None) -> sqlite3.Cursor:
         if isinstance(statement, sa.TextClause):
@@ -250,14 +369,39 @@ class _SqliteSession:
         self.connection.execute(str(sa.schema.CreateTable(table, if_not_exists=True).compile(dialect=_QMARK)))
 
     def stage(self, name: str, table: pa.Table) -> sa.Table:
-        stage = _stage_table(name, table)
+        if table.num_rows >= _BULK and bulk.has_room(self.connection):
+            stage = _stage_table(name, table)
+            declared = str(sa.schema.CreateTable(stage).compile(dialect=_QMARK))
+            schema = bulk.attach(self.connection, self.path, declared, name, table)
+            return stage.to_metadata(sa.MetaData(), schema=schema)
+        stage = _stage_table(name, table, "TEMPORARY")
         self.scratch(stage)
-        places = ",".join("?" * table.num_columns)
-        for batch in table.to_batches(50_000):
-            self.connection.executemany(
-                f"INSERT INTO {name} VALUES ({places})", zip(*map(_values, batch.columns), strict=True)
-            )
+        self._fill(name, table)
         return stage
+
+    def unstage(self, stage: sa.Table) -> None:
+        # An attached file goes with the connection: SQLite lets none go inside a transaction.
+        if stage.schema is None:
+            self.connection.execute(f"DROP TABLE {stage.name}")
+
+    def append(self, table: sa.Table, rows: pa.Table) -> None:
+        if rows.num_rows >= _BULK and bulk.has_room(self.connection):
+            bulk.append(self.connection, self.path, table.name, rows)
+        else:
+            self._fill(table.name, rows)
+
+    def _fill(self, name: str, rows: pa.Table) -> None:
+        columns, places = ",".join(f'"{column}"' for column in rows.column_names), ",".join("?" * rows.num_columns)
+        for batch in rows.to_batches(50_000):
+            self.connection.executemany(
+                f"INSERT INTO {name} ({columns}) VALUES ({places})", zip(*map(_values, batch.columns), strict=True)
+            )
+
+    @contextmanager
+    def reader(self) -> Iterator[sa.Connection]:
+        engine = sa.create_engine("sqlite://", creator=lambda: self.connection, poolclass=sa.StaticPool)
+        with engine.connect() as connection:
+            yield connection
 
     def commit(self) -> None:
         self.connection.execute("COMMIT")
@@ -286,6 +430,8 @@ def _values(column: pa.Array) -> Iterable[Any]:
 class _SqlSession:
     """Any other database through SQLAlchemy."""
 
+    counts_by_row = False
+
     def __init__(self, engine: sa.Engine) -> None:
         self.connection = engine.connect()
         self.transaction = self.connection.begin()
@@ -307,11 +453,21 @@ class _SqlSession:
         self.connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
 
     def stage(self, name: str, table: pa.Table) -> sa.Table:
-        stage = _stage_table(name, table)
+        stage = _stage_table(name, table, "TEMPORARY")
         self.scratch(stage)
-        for batch in table.to_batches(10_000):
-            self.connection.execute(sa.insert(stage), batch.to_pylist())
+        self.append(stage, table)
         return stage
+
+    def unstage(self, stage: sa.Table) -> None:
+        stage.drop(self.connection)
+
+    def append(self, table: sa.Table, rows: pa.Table) -> None:
+        for batch in rows.to_batches(10_000):
+            self.connection.execute(sa.insert(table), batch.to_pylist())
+
+    @contextmanager
+    def reader(self) -> Iterator[sa.Connection]:
+        yield self.connection
 
     def commit(self) -> None:
         self.transaction.commit()
@@ -323,7 +479,11 @@ class _SqlSession:
         self.connection.close()
 
 
-def _stage_table(name: str, table: pa.Table) -> sa.Table:
+def _stage_table(name: str, table: pa.Table, *prefixes: str) -> sa.Table:
     kinds: dict[str, Any] = {"string": sa.Text, "int8": sa.SmallInteger, "int32": sa.Integer, "int64": sa.BigInteger}
     columns = [sa.Column(field.name, kinds[str(field.type)]) for field in table.schema]
-    return sa.Table(name, sa.MetaData(), *columns, prefixes=["TEMPORARY"])
+    return sa.Table(name, sa.MetaData(), *columns, prefixes=list(prefixes))
+
+
+_BULK = 10_000
+"""From so many rows on a file beside the store is worth its while."""

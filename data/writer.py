@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from data import rollup
+from data import absence, corrections, rollup
 from data.catalogue import apply as apply_catalogue
-from data.clock import day_start
+from data.clock import day_start, local_day
+from data.content import content
 from data.facts import FACTS, SERIES_FACTS, SERVICE_FACTS
 from data.home import Home
 from data.records import Counts, ImportHead, Refusal, Session
 from data.schema import (
-    CONTENT,
     DAYS,
     FLAGS,
     STILL_BELIEVED,
     ancestors,
+    confirmed,
     dossiers,
     imports,
     procedures,
@@ -32,6 +36,8 @@ from data.schema import (
 )
 from data.units import Tree
 from data.worktime import sync as sync_calendar
+
+_BELIEF = ("read_import", "from_import", "to_import")
 
 
 class Writer:
@@ -49,6 +55,12 @@ class Writer:
         )
         sync_calendar(session, home)
         self.counts = Counts()
+        self.older = 0
+        """Rows that said otherwise than a later export, and were not taken."""
+        self.absent = 0
+        """Dossiers that this full export no longer holds."""
+        self.refused_codes: list[str] = []
+        """Codes of refused rows: in the file, so not absent."""
         self.latest: int | None = None
         self._ids = {code: number for number, code in session.rows(sa.select(units.c.id, units.c.code))}
 
@@ -82,42 +94,91 @@ class Writer:
             return self.counts
         self._name_units(facts["unit"])
         self._name_procedures(facts)
-        staged = _with_days(facts, self.home).append_column("unit_id", self._unit_ids(facts["unit"]))
-        stage = self.session.stage("dossier_stage", staged.drop_columns(["unit", "procedure_name", "field_name"]))
         self._note_latest(facts, ("accepted_at", "finished_at", "returned_at", "apology_at"))
-
-        old, new = dossiers.alias("old"), stage.c
-        current = sa.and_(old.c.code == new.code, old.c.to_import == STILL_BELIEVED)
-        differs = sa.or_(*(old.c[name].is_distinct_from(new[name]) for name in CONTENT))
-        replaced = sa.select(old.c.id).select_from(stage.join(old, current)).where(differs)
-        changed = self.session.run(
-            sa.update(dossiers).where(dossiers.c.id.in_(replaced)).values(to_import=self.import_id)
-        )
-        columns = [column.name for column in dossiers.columns if column.name not in ("id", "from_import", "to_import")]
-        believed = sa.exists().where(old.c.code == new.code, old.c.to_import == STILL_BELIEVED)
-        added = self.session.run(
-            sa.insert(dossiers).from_select(
-                [*columns, "from_import", "to_import"],
-                sa.select(
-                    *(new[name] for name in columns), sa.literal(self.import_id), sa.literal(STILL_BELIEVED)
-                ).where(~believed),
+        rows = facts.append_column("unit_id", self._unit_ids(facts["unit"]))
+        rows = rows.drop_columns(["unit", "procedure_name", "field_name"])
+        rows = _with_days(rows.append_column("content", content(rows)), self.home)
+        met = self._meet(rows)
+        entering, changed = (rows, 0) if met is None else self._replace(rows, met)
+        belief = zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True)
+        for name, value in belief:
+            entering = entering.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), entering.num_rows))
+        with rollup.Ahead(self.session, self.home, entering) as ahead:
+            self.session.append(dossiers, entering)
+            if met is not None:
+                if self.head.mode == "full":
+                    self.absent = absence.note(
+                        self.session, met, self.import_id, self.head.profile, self.refused_codes
+                    )
+                self.session.unstage(met)
+            told = corrections.told_until(self.session, self.import_id)
+            corrections.note_dossiers(self.session, self.import_id, self.head.at, self.head.who, told)
+            added = entering.num_rows
+            rollup.update(
+                self.session, self.home, self.import_id, self.upsert, entered=added > 0, left=changed > 0, ahead=ahead
             )
-        )
-        self.session.run(sa.text("DROP TABLE dossier_stage"))
-        rollup.update(self.session, self.home, self.import_id, self.upsert, entered=added > 0, left=changed > 0)
         self._add(Counts(added - changed, changed, facts.num_rows - added))
         return self.counts
+
+    def _meet(self, rows: pa.Table) -> sa.Table | None:
+        """What is believed of the file's dossiers: row of the file, its version, whether they differ, where that was read.
+
+        None in a store without dossiers.
+        """
+        if not self.session.rows(sa.select(dossiers.c.id).limit(1)):
+            return None
+        row = pa.array(np.arange(rows.num_rows, dtype=np.int64))
+        stage = self.session.stage(
+            "dossier_stage", pa.table({"row": row, "code": rows["code"], "content": rows["content"]})
+        )
+        columns = [sa.Column(name, sa.BigInteger) for name in ("id", "differs", "read_import")]
+        row_column = sa.Column("row", sa.Integer, primary_key=True, autoincrement=False)
+        met = sa.Table("dossier_met", sa.MetaData(), row_column, *columns, prefixes=["TEMPORARY"])
+        self.session.scratch(met)
+        old, new = dossiers.c, stage.c
+        differs = sa.case((old.content == new.content, 0), else_=1)
+        pairs = stage.join(dossiers, sa.and_(old.code == new.code, old.to_import == STILL_BELIEVED))
+        self.session.run(
+            sa.insert(met).from_select(
+                ["row", "id", "differs", "read_import"],
+                sa.select(new.row, old.id, differs, old.read_import).select_from(pairs),
+            )
+        )
+        self.session.unstage(stage)
+        return met
+
+    def _replace(self, rows: pa.Table, met: sa.Table) -> tuple[pa.Table, int]:
+        """End the belief in what the file says otherwise; gives the rows to be believed now, and how many replace one."""
+        m, session = met.c, self.session
+        if newer := self._newer_exports():
+            # What a later export said stays; how often that is the case is told.
+            stays = sa.update(met).where(m.differs == 1, m.read_import.in_(newer)).values(differs=0)
+            self.older = session.run(stays)
+        changed = [row[0] for row in session.rows(sa.select(m.row).where(m.differs == 1))]
+        replaced = sa.select(m.id).where(m.differs == 1)
+        session.run(sa.update(dossiers).where(dossiers.c.id.in_(replaced)).values(to_import=self.import_id))
+        still = sa.select(m.read_import, sa.func.count()).where(m.differs == 0).group_by(m.read_import)
+        self._confirm(dict(session.rows(still)))
+        known = session.rows(sa.select(sa.func.count()).select_from(met))[0][0]
+        entering = np.zeros(rows.num_rows, np.bool_)
+        if known < rows.num_rows:
+            entering[:] = True
+            entering[[row[0] for row in session.rows(sa.select(m.row))]] = False
+        entering[changed] = True
+        return (rows if entering.all() else rows.filter(pa.array(entering))), len(changed)
 
     def apply_services(self, facts: pa.Table) -> Counts:
         """A catalogue export (``schema.SERVICE_FACTS``): what differs from what was known becomes history."""
         facts = facts.select(SERVICE_FACTS.names).cast(SERVICE_FACTS)
         self._name_units(facts["unit"])
         export_day = _local_days(pa.chunked_array([pa.array([self.head.at], pa.int64())]), self.home)[0].as_py()
-        counts, latest_day = apply_catalogue(self.session, self.import_id, facts, self._ids, export_day)
-        self._note_day(latest_day)
+        laid = apply_catalogue(self.session, self.import_id, facts, self._ids, export_day)
+        self._confirm(laid.confirmed)
+        self._correct(laid.changes)
+        self._note_day(laid.latest)
         rollup.catalogue_changed(self.session, self.home, self.upsert)
-        self._add(counts)
-        return counts
+        self._add(laid.counts)
+        return laid.counts
 
     def apply_series(self, facts: pa.Table) -> Counts:
         """Entries of manual series and ranks (``schema.SERIES_FACTS``); one entry per figure, unit, level, scheme and day."""
@@ -125,18 +186,31 @@ class Writer:
         c = series.c
         key, content = ("kpi", "unit", "level", "scheme", "on"), ("numerator", "denominator", "value", "source")
         known = {
-            row[1 : 1 + len(key)]: (row[0], row[1 + len(key) :])
+            row[2 : 2 + len(key)]: (row[0], row[2 + len(key) :], row[1])
             for row in self.session.rows(
-                sa.select(c.id, *(c[n] for n in (*key, *content))).where(c.to_import == STILL_BELIEVED)
+                sa.select(c.id, c.read_import, *(c[n] for n in (*key, *content))).where(c.to_import == STILL_BELIEVED)
             )
         }
         rows = {tuple(row[name] for name in key): row for row in facts.to_pylist()}
         fresh = {k: row for k, row in rows.items() if k not in known or known[k][1] != tuple(row[n] for n in content)}
         replaced = [known[k][0] for k in fresh if k in known]
+        self._confirm(Counter(known[k][2] for k in rows if k not in fresh))
         if replaced:
             self.session.run(sa.update(series).where(c.id.in_(replaced)).values(to_import=self.import_id))
         if fresh:
-            values = [{**row, "from_import": self.import_id, "to_import": STILL_BELIEVED} for row in fresh.values()]
+            belief = dict(zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True))
+            values = [{**row, **belief} for row in fresh.values()]
+            self._correct(
+                [
+                    (
+                        corrections.CORRECTED if k in known else corrections.LATE,
+                        self._ids.get(row["unit"]),
+                        row["on"],
+                        row["kpi"],
+                    )
+                    for k, row in fresh.items()
+                ]
+            )
             self.session.insert(series, values)
             self._note_day(max(row["on"] for row in fresh.values()))
         self._add(Counts(len(fresh) - len(replaced), len(replaced), facts.num_rows - len(fresh)))
@@ -145,12 +219,33 @@ class Writer:
     def refuse(self, rows: Iterable[Refusal]) -> None:
         self.session.insert(refusals, [{"import_id": self.import_id, **asdict(row)} for row in rows])
 
-    def finish(self, *, read: int, refused: int, unchanged: int = 0) -> Counts:
-        """Write the import's counts. ``unchanged``: rows beyond those applied that say nothing new (repeats in the file)."""
+    def finish(self, *, read: int, refused: int, unchanged: int = 0, notes: Mapping[str, Any] | None = None) -> Counts:
+        """Write the import's counts. ``unchanged``: rows beyond those applied that say nothing new (repeats in the file).
+
+        ``notes``: further counts of the load report (flags, skipped, merged).
+        """
         self._add(Counts(0, 0, unchanged))
-        total = {**asdict(self.counts), "read": read, "refused": refused, "latest": self.latest}
+        told = json.dumps({**(notes or {}), "older": self.older, "absent": self.absent}, ensure_ascii=False)
+        total = {**asdict(self.counts), "read": read, "refused": refused, "latest": self.latest, "notes": told}
         self.session.run(sa.update(imports).where(imports.c.id == self.import_id).values(**total))
         return self.counts
+
+    def _confirm(self, owed: Mapping[int, int]) -> None:
+        """Remember whose rows this file says again."""
+        rows = [{"import_id": self.import_id, "owed_to": to, "n": n} for to, n in sorted(owed.items())]
+        self.session.insert(confirmed, rows)
+
+    def _newer_exports(self) -> list[int]:
+        """Imports whose file speaks up to a later day than this one."""
+        if self.head.exported is None:
+            return []
+        wanted = sa.select(imports.c.id).where(imports.c.exported > self.head.exported, imports.c.state == "loaded")
+        return [row[0] for row in self.session.rows(wanted)]
+
+    def _correct(self, changes: list[tuple[str, int | None, int, str]]) -> None:
+        told = corrections.told_until(self.session, self.import_id)
+        day = None if told is None else local_day(told, self.home.zone)
+        corrections.note_days(self.session, self.import_id, self.head.at, self.head.who, day, changes)
 
     def _add(self, counts: Counts) -> None:
         mine = self.counts

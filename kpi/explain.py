@@ -104,8 +104,8 @@ def _dossiers(
     v, u, i, p = dossiers.c, units.c, imports.c, procedures.c
     wanted = (
         sa.select(v.code, u.code.label("unit"), v.procedure, p.name.label("procedure_name"), v.status, v.channel, *(v[name] for name in DOSSIER_MOMENTS),
-                  net.c.numerator, net.c.denominator, i.file, v.sheet, v.row, v.from_import.label("import_id"))
-        .select_from(net.join(dossiers, v.id == net.c.id).join(units, u.id == v.unit_id).join(imports, i.id == v.from_import).outerjoin(procedures, p.code == v.procedure))
+                  net.c.numerator, net.c.denominator, i.file, v.sheet, v.row, v.read_import.label("import_id"))
+        .select_from(net.join(dossiers, v.id == net.c.id).join(units, u.id == v.unit_id).join(imports, i.id == v.read_import).outerjoin(procedures, p.code == v.procedure))
         .where(u.code.in_(members))
         .order_by(v.code)
         .limit(limit)
@@ -129,7 +129,7 @@ def _services(
     rows = counted(answer.catalogue, declared.services, answer.tree, answer.span.as_of)
     return [
         {"service_code": s.service_code, "procedure": s.procedure, "name": s.name, "unit": s.unit, "level": s.level, "state": s.state, "reason": s.reason,
-         "exclusion_reason": s.exclusion_reason, "numerator": int(up), "denominator": int(down), "file": files.get(s.from_import), "sheet": s.sheet, "row": s.row}
+         "exclusion_reason": s.exclusion_reason, "numerator": int(up), "denominator": int(down), "file": files.get(s.read_import), "sheet": s.sheet, "row": s.row}
         for s, up, down in rows
         if s.unit in members and (up or not numerator_only)
     ]  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from data.clock import parse_moment
+from data.errors import DataFault
 from data.home import Home, PublishedRow
 from data.store import Store
 from kpi.engine import figures
@@ -20,6 +22,7 @@ ABOUT = 0.005
 class Checked:
     """``computed`` None: nothing to compute it from. ``ok`` None: shown, not tested.
 
+    ``computed`` is as known now; ``known_then`` as known when the day it speaks of had ended.
     ``reached``: the data go as far as the moment the figure speaks of; what they do not reach is not tested either.
     """
 
@@ -28,6 +31,7 @@ class Checked:
     figure: Row | None
     ok: bool | None
     reached: bool = True
+    known_then: float | None = None
 
 
 def check(store: Store, home: Home) -> list[Checked]:
@@ -49,12 +53,32 @@ def _check(store: Store, home: Home, row: PublishedRow, latest: int | None) -> C
         window=row.window or "campaign",
         filter=row.filter,
     )
-    found = [entry for entry in figures(store, home, query) if not row.scheme or entry.scheme == row.scheme]
-    entry = found[0] if found else None
+    entry = _figure(store, home, query, row)
     computed = None if entry is None else getattr(entry, row.part)
-    if row.comparison in NOT_TESTED:
-        return Checked(row, computed, entry, None)
-    return Checked(row, computed, entry, computed is not None and _agrees(row, computed))
+    then = _figure(store, home, replace(query, known_at=parse_moment(row.as_of[:10], home.zone)), row)
+    known_then = None if then is None else getattr(then, row.part)
+    ok = None if row.comparison in NOT_TESTED else computed is not None and _agrees(row, computed)
+    return Checked(row, computed, entry, ok, known_then=known_then)
+
+
+def _figure(store: Store, home: Home, query: Query, row: PublishedRow) -> Row | None:
+    """The figure a claim speaks of; None where there was nothing known."""
+    try:
+        found = figures(store, home, query)
+    except DataFault:
+        return None
+    return next((entry for entry in found if not row.scheme or entry.scheme == row.scheme), None)
+
+
+def side_by_side(checked: Sequence[Checked]) -> list[list[Checked]]:
+    """Claims about the same figure, unit and day together: where sources differ, they stand beside each other."""
+    groups: dict[tuple[str, ...], list[Checked]] = {}
+    for one in checked:
+        row = one.row
+        groups.setdefault((row.kpi, row.part, row.unit, row.filter, row.scheme, row.window, row.as_of[:10]), []).append(
+            one
+        )
+    return list(groups.values())
 
 
 def _agrees(row: PublishedRow, computed: float) -> bool:

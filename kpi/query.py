@@ -18,6 +18,7 @@ class Query:
     """Which figures, of which units, over which window, as of and as known at which moment (UTC microseconds).
 
     ``by``: a level, or "unit" for every unit's own; None gives one row for ``unit`` or the root. ``kpis`` empty = all.
+    ``known_import``: what was known after that import, whatever the clock said; goes before ``known_at``.
     """
 
     campaign: Campaign | None = None
@@ -28,6 +29,7 @@ class Query:
     unit: str | None = None
     window: str = "campaign"
     filter: str = ""
+    known_import: int | None = None
 
     @property
     def rules(self) -> Rules:
@@ -47,7 +49,7 @@ class Span:
 
 def resolve(store: Store, home: Home, query: Query) -> Span:
     """The span of a query. Raises CallFault for a window that cannot be read or has no campaign."""
-    known = store.import_at(query.known_at)
+    known = store.import_at(query.known_at) if query.known_import is None else store.believed_after(query.known_import)
     first, last = _fixed(home, query)
     window_end = None if last is None else day_end(last, home.zone)
     as_of = query.as_of

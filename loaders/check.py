@@ -28,15 +28,19 @@ from loaders.formats import Misfit, Rows
 from loaders.layout import without_layout
 from loaders.names import Found, Names
 from loaders.profiles import Match
-from loaders.text import echo, mapped, mask, tidy, trimmed
+from loaders.text import echo, kept, mapped, tidy, trimmed
 from loaders.words import Words
 from loaders.zones import Mask
 
 Explain = Callable[[str], tuple[str, str]]
 """A refused value → reason, what to do."""
 
-PERSONAL = frozenset({"procedure_name", "field_name", "name", "exclusion_reason", "reason", "source"})
-"""Fields kept as free words: searched for personal numbers before they are kept or repeated."""
+CODES = frozenset(
+    {"dossier_code", "procedure_code", "service_code", "unit", "unit_code", "status", "channel", "kpi", "state"}
+)
+"""Fields whose cells are codes: never masked, though they may look like a telephone or identity number."""
+LONGEST_CODE = 1000
+"""Longer than this is no code, but rows run together or a file damaged."""
 
 _SUGGESTED = 20
 """Distinct unknown words for which similar ones are looked up; a file of nothing else must not take minutes."""
@@ -58,6 +62,8 @@ class Checked:
     flags: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     unit_names: dict[str, str] = field(default_factory=dict)
+    refused_codes: list[str] = field(default_factory=list)
+    """Codes of refused rows: they are in the file all the same."""
 
 
 class Judge:
@@ -113,7 +119,7 @@ class Judge:
         for row, value in zip(rows, values, strict=True):
             value = value or ""
             if value not in known:
-                known[value] = (echo(value, personal=name in PERSONAL), *explain(value))
+                known[value] = (echo(value, personal=name not in CODES), *explain(value))
             self.refusals.append(Refusal(sheet, row, heading, *known[value]))
 
     def _misfit(self, misfit: Misfit) -> Refusal:
@@ -126,11 +132,19 @@ class Judge:
             "Hãy điền vào cột này trong phần mềm nguồn rồi xuất lại; nếu là dòng tổng cộng hay chữ ký thì xóa dòng."
         )
         self.refuse(as_mask(codes.is_null()), name, lambda _value: (missing, advice))
+        self._refuse_endless(codes, name)
         return codes
+
+    def _refuse_endless(self, codes: pa.Array, name: str) -> None:
+        endless = pc.greater(pc.binary_length(codes), LONGEST_CODE).fill_null(False)
+        reason = _("Ô dài quá {most} ký tự: không phải mã hay tên.", most=LONGEST_CODE)
+        self.refuse(
+            as_mask(endless), name, lambda _value: (reason, _("Hãy kiểm tra dấu nháy kép, dấu phân cách rồi xuất lại."))
+        )
 
     def words(self, name: str) -> pa.Array:
         """Words kept as they are, without personal numbers."""
-        return mapped(self.raw(name), lambda word: mask(tidy(word)))
+        return mapped(self.raw(name), kept)
 
     def coded(self, name: str, *, strict: bool = False) -> pa.Array:
         """Value words as codes. ``strict``: a word that no rule knows refuses the row, else it is null."""
@@ -183,6 +197,7 @@ class Judge:
             names, codes = trimmed(self.raw("unit")), trimmed(self.raw("unit_code"))
             result = pc.coalesce(codes, names, pa.scalar(blank_unit, pa.string()))
             self.refuse(as_mask(result.is_null()), shown, lambda _value: blank)
+            self._refuse_endless(result, shown)
             pairs = pa.table({"code": result, "name": pc.coalesce(names, codes)}).group_by("code", use_threads=False)
             first = pairs.aggregate([("name", "first")]).to_pydict()
             self.unit_names = {
@@ -228,7 +243,14 @@ class Judge:
             flags={name: count for name, count in flags.items() if count},
             skipped=dict(self.skipped),
             unit_names=self.unit_names,
+            refused_codes=self._refused_codes(facts),
         )
+
+    def _refused_codes(self, facts: dict[str, pa.Array]) -> list[str]:
+        if "code" not in facts or not self.refused.any():
+            return []
+        codes: list[str] = facts["code"].filter(pa.array(self.refused)).drop_null().to_pylist()
+        return codes
 
 
 class _Suggest:

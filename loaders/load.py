@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,45 +14,19 @@ import pyarrow.compute as pc
 from data.errors import CallFault, RefusedFile
 from data.home import Home
 from data.locale import _
-from data.store import ImportHead, Refusal, Store
+from data.store import ImportHead, Store
+from loaders.apply import apply
 from loaders.check import Checked, Judge, one_per_key
+from loaders.exported import exported_day
 from loaders.formats import open_sheets
+from loaders.held import Judged
 from loaders.kinds import KEYS, check
 from loaders.names import Names
 from loaders.profiles import Match, chosen, find
+from loaders.report import LoadReport as LoadReport
 
 Progress = Callable[[int, int], None]
 """Called with rows done and rows in all."""
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """What became of a file. ``read`` = new + changed + unchanged + refused, in rows; ``merged`` rows were folded before.
-
-    ``skipped``: headings, column_numbers, groups, totals, signatures → rows that are no records and not in ``read``.
-
-    ``status``: loaded, unchanged (this very file was loaded before) or refused (nothing of it could be taken).
-    """
-
-    file: str
-    status: str
-    read: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    reason: str = ""
-    import_id: int | None = None
-    refusals: list[Refusal] = field(default_factory=list)
-    flags: dict[str, int] = field(default_factory=dict)
-    merged: int = 0
-    skipped: dict[str, int] = field(default_factory=dict)
-    profile: str = ""
-    kind: str = ""
-
-
-class _DryRun(Exception):
-    """Leaves the writer so that nothing is kept."""
 
 
 def load_file(
@@ -62,21 +35,25 @@ def load_file(
     path_or_bytes: str | Path | bytes,
     *,
     name: str = "",
+    source: str = "",
     profile: str | Path | None = None,
     who: str,
     at: int,
     dry_run: bool = False,
+    accept: bool = False,
     progress: Progress | None = None,
 ) -> LoadReport:
-    """Load one file. ``at``: when it came, UTC microseconds; ``dry_run``: say what would happen, keep nothing.
+    """Load one file. ``source``: where it came from, its path by default; ``at``: when it came, UTC microseconds;
+    ``dry_run``: say what would happen, keep nothing;
+    ``accept``: also when it looks cut off or older than what is known, for which it would otherwise be held.
 
     A file that cannot be taken at all gives a report with status «refused» and the reason. Raises CallFault for a path
     or profile that does not exist, DataFault for a broken profile or store.
     """
-    data, source = _bytes(path_or_bytes)
-    name = name or (Path(source).name if source else "upload")
+    data, path = _bytes(path_or_bytes)
+    name = name or (Path(path).name if path else "upload")
     try:
-        return _load(store, home, data, name, source or name, profile, who, at, dry_run, progress or _silent)
+        return _load(store, home, data, name, source or path or name, profile, who, at, dry_run, accept, progress or _silent)
     except RefusedFile as fault:
         return LoadReport(name, "refused", reason=" ".join(filter(None, (fault.reason, fault.what_to_do))))
 
@@ -91,6 +68,7 @@ def _load(
     who: str,
     at: int,
     dry_run: bool,
+    accept: bool,
     progress: Progress,
 ) -> LoadReport:
     found = find(chosen(home, profile), open_sheets(data, name), name)
@@ -109,41 +87,28 @@ def _load(
     flags = sum((Counter(one.flags) for one in checked), Counter[str]())
     if repeated:
         flags["repeated_in_file"] = repeated
-    import_id: int | None = None
-    head = ImportHead(name, print_of_file, source, keys, kind, who, at)
-    try:
-        with store.writer(head) as writer:
-            writer.add_units(_unit_names(checked, facts))
-            if facts.num_rows:
-                {"dossiers": writer.apply_dossiers, "services": writer.apply_services, "series": writer.apply_series}[
-                    kind
-                ](facts)
-            writer.refuse(refusals)
-            counts = writer.finish(read=total, refused=refused, unchanged=repeated)
-            import_id = writer.import_id
-            if dry_run:
-                raise _DryRun
-    except _DryRun:
-        import_id = None
-    progress(total, total)
-    nothing = total > 0 and refused == total
-    return LoadReport(
-        file=name,
-        status="refused" if nothing else "loaded",
-        read=total,
-        new=counts.new,
-        changed=counts.changed,
-        unchanged=counts.unchanged,
-        refused=refused,
-        reason=_("Mọi dòng đều bị từ chối.") if nothing else "",
-        import_id=import_id,
-        refusals=refusals,
-        flags=dict(flags),
-        merged=sum(one.merged for one in checked),
-        skipped=dict(sum((Counter(one.skipped) for one in checked), Counter[str]())),
-        profile=keys,
-        kind=kind,
+    full = all(one.profile.mode == "full" for one in found)
+    head = ImportHead(
+        name, print_of_file, source, keys, kind, who, at, "full" if full else "changes", exported_day(found, name)
     )
+    judged = Judged(
+        head,
+        facts,
+        refusals,
+        _unit_names(checked, facts),
+        [code for one in checked for code in one.refused_codes] if full else [],
+        total,
+        refused,
+        repeated,
+        {
+            "flags": dict(flags),
+            "merged": sum(one.merged for one in checked),
+            "skipped": dict(sum((Counter(one.skipped) for one in checked), Counter[str]())),
+        },
+    )
+    report = apply(store, home, judged, accept=accept, dry_run=dry_run)
+    progress(total, total)
+    return report
 
 
 def _bytes(path_or_bytes: str | Path | bytes) -> tuple[bytes, str]:

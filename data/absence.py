@@ -1,0 +1,37 @@
+"""Dossiers that a full export no longer holds: flagged, never deleted."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from data.records import Session
+from data.schema import STILL_BELIEVED, absent, dossiers, imports
+
+
+def note(session: Session, met: sa.Table, import_id: int, profile: str, refused: list[str]) -> int:
+    """Mark what files of this profile had brought and this one lacks; take the mark off what is there again.
+
+    ``met``: versions (``id``) of the dossiers that are in the file; ``refused``: codes of rows that were refused, which
+    are there as well. Gives the number marked now.
+    """
+    c, v, again = absent.c, dossiers.c, dossiers.alias("again")
+    of_code = sa.exists().where(again.c.code == c.code, again.c.id.in_(sa.select(met.c.id)))
+    session.run(
+        sa.update(absent)
+        .where(c.profile == profile, c.to_import == STILL_BELIEVED, sa.or_(of_code, c.code.in_(refused)))
+        .values(to_import=import_id)
+    )
+    of_profile = sa.select(imports.c.id).where(imports.c.profile == profile)
+    marked = sa.exists().where(c.code == v.code, c.profile == profile, c.to_import == STILL_BELIEVED)
+    lacking = sa.select(v.code, sa.literal(profile), sa.literal(import_id), sa.literal(STILL_BELIEVED)).where(
+        v.to_import == STILL_BELIEVED,
+        v.from_import < import_id,
+        v.read_import.in_(of_profile),
+        v.id.not_in(sa.select(met.c.id)),
+        ~marked,
+        v.code.not_in(refused),
+    )
+    session.run(sa.insert(absent).from_select(["code", "profile", "from_import", "to_import"], lacking))
+    now = sa.select(sa.func.count()).where(c.profile == profile, c.to_import == STILL_BELIEVED)
+    count: int = session.rows(now)[0][0]
+    return count
