@@ -16,7 +16,7 @@ CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 HOST ?= 127.0.0.1
 PORT ?= 8501
 
-.PHONY: help setup run test walk check browser format clean
+.PHONY: help setup run test walk backtest check bench browser format clean
 
 help:  ## danh sách lệnh
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
@@ -57,11 +57,19 @@ test: setup browser  ## mọi phép thử, kể cả trong trình duyệt
 walk: setup  ## cả hai chiến dịch, từng ngày, trên mọi trang
 	WALK=all $(BIN)/python -m pytest -n 2 tests/walk
 
+# In a home of its own: the figures in the document are those of the replay, whatever data there is here.
+backtest: setup  ## kiểm lại dự báo trên hai chiến dịch mô phỏng, ghi số liệu vào docs/forecast.md
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && $(BIN)/campaign demo --home "$$home/home" \
+	  && $(BIN)/python -m kpi.backtest "$$home/home" docs/forecast.md
+
 check: setup  ## ruff, mypy và hợp đồng giữa các tầng
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports
+
+bench: setup  ## đo tốc độ, ghi vào docs/bench.md; sai giới hạn thì báo lỗi
+	$(BIN)/python -m tests.bench --write $(ARGS)
 
 format: setup  ## định dạng lại mã nguồn
 	$(BIN)/ruff check --fix .

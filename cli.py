@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import getpass
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data.clock import day_number, day_start, iso, parse_moment, to_micros
-from data.errors import CallFault, CampaignError, DataFault
+from data.errors import CallFault, CampaignError, StoreFault
 from data.home import Home
 from data.settings import home_folder
 from data.store import Store
@@ -76,13 +77,23 @@ def _now() -> int:
     return to_micros(datetime.now(UTC))
 
 
+def _visible(text: str) -> str:
+    """Text that a terminal shows and does not obey: names and values come from other people's files."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+
+
 def _note(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(_visible(text), file=sys.stderr)
 
 
 def _print_json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=str)
-    sys.stdout.write("\n")
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    # Below U+0020 JSON escapes by itself; the rest a terminal would obey.
+    sys.stdout.write(OBEYED.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n")
+
+
+OBEYED = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Characters beyond ASCII that steer a terminal or the direction of writing."""
 
 
 @app.command()
@@ -150,25 +161,35 @@ def load(
     opened, store = _open(home, db)
     reports: list[dict[str, Any]] = []
     chosen: str | Path | None = Path(profile) if profile and profile.endswith(".toml") else profile
+    stopped: StoreFault | None = None
+    missing = False
     for file, name, content in _contents(paths, opened):
-        if isinstance(content, DataFault):
-            report = LoadReport(name, "refused", reason=str(content))
+        missing |= isinstance(content, CallFault)
+        if stopped is not None or isinstance(content, CampaignError):
+            report = LoadReport(name, "refused", reason=str(stopped or content))
         else:
-            report = load_file(
-                store, opened, content, name=name, source=file, profile=chosen, who=getpass.getuser(), at=_now(), dry_run=dry_run,
-                accept=accept,
-            )  # fmt: skip
+            try:
+                report = load_file(
+                    store, opened, content, name=name, source=file, profile=chosen, who=getpass.getuser(), at=_now(), dry_run=dry_run,
+                    accept=accept,
+                )  # fmt: skip
+            except StoreFault as fault:
+                # What was loaded before is loaded; what comes after would only run into the same.
+                stopped = fault
+                report = LoadReport(name, "refused", reason=str(fault))
         reports.append(_entry(report, file))
     if as_json:
         _print_json(reports)
     else:
         for entry in reports:
             _print_entry(entry)
+    if missing:
+        raise typer.Exit(2)
     if any(entry["status"] in ("refused", "held") or entry["refused"] for entry in reports):
         raise typer.Exit(1)
 
 
-def _contents(paths: list[str], home: Home) -> Iterator[tuple[str, str, Path | bytes | DataFault]]:
+def _contents(paths: list[str], home: Home) -> Iterator[tuple[str, str, Path | bytes | CampaignError]]:
     """What `load` was given, file by file: how it is shown, its name, and where it is or what it holds."""
     from loaders.pull import at_address
     from loaders.sources import is_address
@@ -180,7 +201,7 @@ def _contents(paths: list[str], home: Home) -> Iterator[tuple[str, str, Path | b
         try:
             for name, content in at_address(home, path, _around()):
                 yield path if path.endswith(name) else f"{path.rpartition('/')[0]}/{name}", name, content
-        except DataFault as fault:
+        except CampaignError as fault:
             yield path, path, fault
 
 
@@ -194,13 +215,13 @@ def _entry(report: LoadReport, file: str) -> dict[str, Any]:
 
 
 def _print_entry(entry: dict[str, Any]) -> None:
-    print(f"{entry['file']}: {_STATUS[entry['status']]}; đọc {entry['read']}, mới {entry['new']}, thay đổi {entry['changed']}, "
-          f"không đổi {entry['unchanged']}, từ chối {entry['refused']}" + (f". {entry['reason']}" if entry["reason"] else ""))  # fmt: skip
+    told = (f"{entry['file']}: {_STATUS[entry['status']]}; đọc {entry['read']}, mới {entry['new']}, thay đổi {entry['changed']}, "
+            f"không đổi {entry['unchanged']}, từ chối {entry['refused']}" + (f". {entry['reason']}" if entry["reason"] else ""))  # fmt: skip
+    print(_visible(told))
     for row in entry["refusals"][:MOST_REFUSALS_PRINTED]:
         place = f"trang «{row['sheet']}», " if row["sheet"] else ""
-        print(
-            f"  {place}dòng {row['row']}, cột «{row['heading']}», giá trị «{row['value']}»: {row['reason']} {row['what_to_do']}"
-        )
+        where = f"  {place}dòng {row['row']}, cột «{row['heading']}», giá trị «{row['value']}»"
+        print(_visible(f"{where}: {row['reason']} {row['what_to_do']}"))
     if len(entry["refusals"]) > MOST_REFUSALS_PRINTED:
         print(f"  … và {len(entry['refusals']) - MOST_REFUSALS_PRINTED} dòng nữa; xem đủ bằng --json.")
 
@@ -613,9 +634,10 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Một chỉ tiêu nghĩa là gì và gồm những hồ sơ nào, đến tận tệp và dòng."""
-    from kpi.answers import as_objects, definition
+    from kpi.answers import as_objects
     from kpi.engine import figures
     from kpi.explain import behind
+    from kpi.meaning import definition
 
     opened, store = _open(home, db)
     query = _query(opened, campaign, as_of, known_at, by, unit, [kpi], window, filter)
@@ -632,6 +654,88 @@ def explain(
     _table(["unit", "name", "numerator", "denominator", "value"], values)
     if found:
         _table(list(found[0]), found)
+
+
+@app.command()
+def forecast(
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    by: ByOption = None,
+    unit: UnitOption = None,
+    kpi: Annotated[
+        list[str] | None, typer.Option("--kpi", help="Mã chỉ tiêu; lặp lại được (mặc định: mọi chỉ tiêu được giao).")
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help="Dạng kết quả.")] = Format.table,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Nếu cứ như 14 ngày làm việc qua: đến hạn được bao nhiêu, ngày nào về đích, từ bao giờ không thể đạt."""
+    from kpi import forecast as forecasting
+
+    opened, store = _open(home, db)
+    found = opened.campaign(campaign)
+    at, known = _moment(as_of, opened, "--as-of"), _moment(known_at, opened, "--known-at")
+    rows = [
+        forecasting.as_object(one)
+        for key in kpi or forecasting.figures_of(found)
+        for one in forecasting.forecast(store, opened, found, key, by=by, unit=unit, as_of=at, known_at=known)
+    ]
+    _print_rows(rows, format, as_json, ("level", "today", "target", "based_on", "since", "sentence"))
+
+
+@app.command()
+def rank(
+    kpi: Annotated[str, typer.Option("--kpi", help="Mã chỉ tiêu.")],
+    by: Annotated[str, typer.Option("--by", help="department, district, commune …")],
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    since: Annotated[str | None, typer.Option("--since", help="Thay đổi thứ hạng từ thời điểm này.")] = None,
+    kinds: Annotated[bool, typer.Option("--kinds", help="Mỗi loại đơn vị một bảng: sở riêng, ban riêng.")] = False,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    unit: UnitOption = None,
+    format: Annotated[Format, typer.Option("--format", help="Dạng kết quả.")] = Format.table,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bảng xếp hạng của một cấp: đồng hạng, tăng giảm, còn cách hạng trên bao nhiêu, khoảng tin cậy."""
+    from kpi.ranking import standings
+
+    opened, store = _open(home, db)
+    query = _query(opened, campaign, as_of, known_at, by, unit, [kpi], None, "")
+    rows = standings(store, opened, query, _moment(since, opened, "--since"), kinds=kinds)
+    _print_rows(rows, format, as_json, ("name", "missing"))
+
+
+@app.command()
+def compare(
+    kpi: Annotated[str, typer.Option("--kpi", help="Mã chỉ tiêu.")],
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    beside: Annotated[
+        str, typer.Option("--with", help="last-session, một thời điểm, hoặc mã chiến dịch khác (cùng ngày thứ mấy).")
+    ] = "last-session",
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    by: ByOption = None,
+    unit: UnitOption = None,
+    format: Annotated[Format, typer.Option("--format", help="Dạng kết quả.")] = Format.table,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Một chỉ tiêu bên cạnh chính nó lúc khác: thay đổi bao nhiêu, vì khối lượng hay vì tốc độ."""
+    from kpi import compare as comparing
+
+    opened, store = _open(home, db)
+    query = _query(opened, campaign, as_of, known_at, by, unit, [kpi], None, "")
+    chosen = comparing.beside(store, opened, query, beside, lambda text: _moment(text, opened, "--with"))
+    found = comparing.compare(store, opened, query, chosen)
+    if found and all(one.reasons for one in found):
+        raise CallFault(comparing.sentence(found[0]))
+    rows = [comparing.as_object(one, opened) for one in found]
+    _print_rows(rows, format, as_json, ("kpi", "as_of", "then", "period", "period_then", "comparable", "sentence"))
 
 
 @app.command()
@@ -663,6 +767,224 @@ def published(home: HomeOption = None, db: DbOption = None, as_json: JsonOption 
     )
     if missed:
         raise typer.Exit(1)
+
+
+@app.command()
+def worklist(
+    kpi: Annotated[str, typer.Option("--kpi", help="Mã chỉ tiêu.")],
+    unit: Annotated[str, typer.Option("--unit", help="Mã đơn vị, kể cả các đơn vị bên dưới.")],
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    as_of: AsOfOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Nhiều nhất bấy nhiêu việc.")] = 50,
+    format: Annotated[Format, typer.Option("--format", help="Dạng kết quả.")] = Format.table,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Việc cần làm của một đơn vị cho một chỉ tiêu, kèm giá trị và thứ hạng sau từng việc."""
+    from kpi.worklist import as_rows, work
+
+    opened, store = _open(home, db)
+    found = work(store, opened, opened.campaign(campaign), kpi, unit, _moment(as_of, opened, "--as-of"), limit)
+    rows = as_rows(found)
+    if as_json or format is Format.json:
+        now = asdict(found.after[0])
+        nothing = None if found.nothing is None else found.nothing.vi
+        moments = {"as_of": iso(found.as_of, opened.zone), "at": iso(found.at, opened.zone)}
+        _print_json(
+            {"kpi": kpi, "unit": unit, **moments, "now": now, "total": found.total, "nothing": nothing, "tasks": rows}
+        )
+        return
+    if format is Format.csv:
+        _print_csv(rows)
+    elif rows:
+        _table(
+            ["n", "code", "unit", "what", "reason", "due", "days_left", "numerator", "denominator", "value", "rank"],
+            rows,
+        )
+    now_ = found.after[0]
+    _note(
+        f"Hiện tại: {_cell(now_.numerator)}/{_cell(now_.denominator)} = {_cell(now_.value)}, hạng {_cell(now_.rank)}; {found.total} việc."
+    )
+    if found.nothing is not None:
+        _note(found.nothing.vi)
+
+
+@app.command()
+def apologies(
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    unit: UnitOption = None,
+    as_of: AsOfOption = None,
+    show: Annotated[
+        str | None,
+        typer.Option(
+            "--show",
+            help="overdue, today, t1, t2, t3, t7, later, no_due_date, paused; send (phải gửi hôm nay), sent (sổ thư), ages.",
+        ),
+    ] = None,
+    search: Annotated[str | None, typer.Option("--search", help="Tìm theo một phần mã hồ sơ.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Nhiều nhất bấy nhiêu dòng.")] = 50,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="Bỏ qua bấy nhiêu dòng đầu.")] = 0,
+    format: Annotated[Format, typer.Option("--format", help="Dạng kết quả.")] = Format.table,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hồ sơ sắp đến hạn, quá hạn và thư xin lỗi: đã gửi, phải gửi, hạn cuối được gửi."""
+    from kpi.apologies import as_rows, desk
+    from kpi.urgency import LANES
+
+    opened, store = _open(home, db)
+    known = (None, "send", "sent", "ages", *LANES)
+    if show not in known:
+        raise CallFault(f"--show: không có «{show}» (có: {', '.join(name for name in known if name)}).")
+    asked = opened.campaign(campaign)
+    with desk(store, opened, asked, unit, _moment(as_of, opened, "--as-of")) as letters:
+        if search is not None:
+            rows = as_rows(letters.search(search, limit, offset))
+        elif show is None:
+            rows = [{"lane": name, "count": n} for name, n in letters.lanes().items()]
+            rows += [{"lane": "send", "count": letters.to_send(1)[1]}]
+            rows += [{"lane": f"sent:{name}", "count": n} for name, n in letters.register_counts().items()]
+        elif show == "ages":
+            rows = [{"from": low, "to": high, "count": n} for low, high, n in letters.ages()]
+        elif show == "send":
+            rows = as_rows(letters.to_send(limit, offset)[0])
+        elif show == "sent":
+            rows = as_rows(letters.register(limit, offset))
+        else:
+            rows = as_rows(letters.in_lane(show, limit, offset))
+    _print_rows(rows, format, as_json, without=("name",))
+
+
+@app.command()
+def whatif(
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    steps: Annotated[
+        list[str] | None,
+        typer.Argument(help="ĐƠN_VỊ:clear=N, finish=N, integrate=N, raise=N hoặc pace=P (nhịp mỗi ngày làm việc)."),
+    ] = None,
+    kpi: Annotated[
+        list[str] | None, typer.Option("--kpi", help="Mã chỉ tiêu; mặc định các chỉ tiêu của chiến dịch.")
+    ] = None,
+    as_of: AsOfOption = None,
+    save: Annotated[str | None, typer.Option("--save", help="Lưu kịch bản dưới tên này.")] = None,
+    show: Annotated[str | None, typer.Option("--show", help="Tính lại kịch bản đã lưu có tên này.")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Liệt kê các kịch bản đã lưu.")] = False,
+    delete: Annotated[int | None, typer.Option("--delete", help="Xóa kịch bản có số này.")] = None,
+    format: Annotated[Format, typer.Option("--format", help="Dạng kết quả.")] = Format.table,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Nếu đơn vị làm thêm từng ấy việc: giá trị, thứ hạng và ngày về đích đổi ra sao. Không ghi gì vào số liệu."""
+    from kpi import whatif as scenario
+
+    opened, store = _open(home, db)
+    asked = opened.campaign(campaign)
+    if delete is not None:
+        scenario.delete(store, delete)
+        return
+    if listed:
+        rows = [
+            {"id": one.id, "name": one.name, "at": iso(one.at, opened.zone), "who": one.who, "steps": " ".join(map(str, one.steps)),
+             "as_of": None if one.as_of is None else iso(one.as_of, opened.zone)}
+            for one in scenario.kept(store, campaign)
+        ]  # fmt: skip
+        _print_rows(rows, format, as_json)
+        return
+    moment, wanted = _moment(as_of, opened, "--as-of"), [scenario.parse(step) for step in steps or []]
+    if show is not None:
+        known = next((one for one in scenario.kept(store, campaign) if one.name == show), None)
+        if known is None:
+            raise CallFault(f"Không có kịch bản «{show}».")
+        wanted, moment = [*known.steps, *wanted], known.as_of if moment is None else moment
+    if not wanted:
+        raise CallFault("Cần ít nhất một bước, ví dụ dong-phu:clear=300.")
+    found = scenario.what_if(store, opened, asked, wanted, kpi or (), moment)
+    if save is not None:
+        scenario.save(store, campaign, save, wanted, who=getpass.getuser(), at=_now(), as_of=moment)
+    _print_rows(scenario.as_rows(found), format, as_json, without=("name", "due", "by_due_now", "by_due_then"))
+    for step, done in zip(found.steps, found.done, strict=True):
+        if done < step.amount:
+            _note(f"{step}: chỉ có {done:g}.")
+
+
+@app.command()
+def variants(
+    kpi: Annotated[str, typer.Argument(help="Mã chỉ tiêu.")],
+    left_out: Annotated[
+        bool, typer.Option("--left-out", help="Kèm danh sách những gì mỗi mẫu số bỏ ra ngoài.")
+    ] = False,
+    campaign: CampaignOption = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    unit: UnitOption = None,
+    window: WindowOption = None,
+    format: Annotated[Format, typer.Option("--format", help="Dạng kết quả.")] = Format.table,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Một chỉ tiêu theo từng cách lấy mẫu số, đặt cạnh nhau, và những gì mỗi cách bỏ ra ngoài."""
+    from kpi.variants import as_objects, variants
+
+    opened, store = _open(home, db)
+    query = _query(opened, campaign, as_of, known_at, None, unit, [kpi], window, "")
+    found = as_objects(variants(store, opened, query, kpi), left_out=left_out)
+    if left_out and not (as_json or format is Format.json):
+        _print_rows([{"variant": one["variant"], **line} for one in found for line in one["left_out"]], format, as_json)
+        return
+    _print_rows(found, format, as_json)
+
+
+@app.command()
+def scores(
+    campaign: CampaignOption = None,
+    as_of: AsOfOption = None,
+    by: ByOption = None,
+    unit: UnitOption = None,
+    window: WindowOption = None,
+    format: Annotated[Format, typer.Option("--format", help="Dạng kết quả.")] = Format.table,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Điểm theo Quyết định 766 cho các nhóm tính được: do hệ thống tự tính, chưa đầy đủ."""
+    from kpi.scores import MARK, as_objects, as_rows, scores
+
+    opened, store = _open(home, db)
+    found = scores(store, opened, _query(opened, campaign, as_of, None, by, unit, None, window, ""))
+    if as_json or format is Format.json:
+        _print_json(as_objects(found))
+        return
+    _print_rows(as_rows(found), format, as_json, without=("mark",))
+    missing = "; ".join(f"{one['label']}: {one['missing']}" for one in as_objects(found)["missing"] if one["group"])
+    _note(f"Điểm {MARK.vi}. Còn thiếu: {missing}; và các nhóm công khai, minh bạch, mức độ hài lòng.")
+
+
+class DefinitionFormat(StrEnum):
+    md = "md"
+    json = "json"
+
+
+@app.command()
+def definitions(
+    format: Annotated[
+        DefinitionFormat, typer.Option("--format", help="md (docs/definitions.md) hoặc json.")
+    ] = DefinitionFormat.md,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Định nghĩa mọi chỉ tiêu: tử số, mẫu số, phần không tính, căn cứ, phụ trách, phiên bản."""
+    from kpi.meaning import as_markdown, as_objects
+
+    del home, db  # the same everywhere
+    if as_json or format is DefinitionFormat.json:
+        _print_json(as_objects())
+    else:
+        print(as_markdown(), end="")
 
 
 @app.command()
@@ -729,17 +1051,28 @@ def _query(
     )
 
 
+def _print_rows(rows: list[dict[str, Any]], format: Format, as_json: bool, without: tuple[str, ...] = ()) -> None:
+    """Rows as asked; ``without``: columns that only machines get."""
+    if as_json or format is Format.json:
+        _print_json(rows)
+    elif format is Format.csv:
+        _print_csv(rows)
+    elif rows:
+        _table([name for name in rows[0] if name not in without], rows)
+
+
 def _print_csv(rows: list[dict[str, Any]]) -> None:
     """CSV for people and machines; a text that a spreadsheet program would run as a formula is defused."""
     writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else ["kpi"], lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(
-            {
-                name: f"'{value}" if isinstance(value, str) and value[:1] in FORMULA_STARTS else value
-                for name, value in row.items()
-            }
-        )
+        writer.writerow({name: _defused(value) for name, value in row.items()})
+
+
+def _defused(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return _visible(f"'{value}" if value[:1] in FORMULA_STARTS else value)
 
 
 FORMULA_STARTS = frozenset("=+-@\t\r")
@@ -775,7 +1108,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return "—"
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:80]
+    return _visible(text[:80]).replace("\n", " ")
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,7 @@ class WorkCalendar:
 
     def working_days(self, first: date, last: date) -> list[date]:
         """Working days from ``first`` to ``last``, both included."""
-        span = (last - first).days + 1
-        return [day for day in (first + timedelta(days=n) for n in range(max(span, 0))) if self.is_working(day)]
+        return list(_working_days(self, first, last))
 
     def last_working_days(self, day: date, count: int) -> list[date]:
         """The last ``count`` working days up to and including ``day``, oldest first."""
@@ -34,3 +34,10 @@ class WorkCalendar:
             day += timedelta(days=1)
             count -= self.is_working(day)
         return day
+
+
+@lru_cache(maxsize=4096)
+def _working_days(calendar: WorkCalendar, first: date, last: date) -> tuple[date, ...]:
+    """Remembered: the pace of every unit asks for the same few spans."""
+    span = (last - first).days + 1
+    return tuple(day for day in (first + timedelta(days=n) for n in range(max(span, 0))) if calendar.is_working(day))

@@ -46,6 +46,11 @@ def day_end(day: int, zone: ZoneInfo) -> int:
     return day_start(day + 1, zone) - 1
 
 
+def at_clock(day: int, clock: time, zone: ZoneInfo) -> int:
+    """A time of a local day; one that does not exist moves forward."""
+    return to_micros(datetime.combine(day_of(day), clock, zone))
+
+
 _BARE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

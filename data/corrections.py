@@ -31,9 +31,10 @@ _LIFTED = (*NOT_ACCEPTED, WITHDRAWN)
 """Statuses that take a dossier out of the counts."""
 
 
-def told_until(session: Session, import_id: int) -> int | None:
-    """The latest moment of all imports before this one; None when it is the first."""
-    earlier = sa.select(sa.func.max(imports.c.latest)).where(imports.c.id < import_id, imports.c.state == "loaded")
+def told_until(session: Session, import_id: int, kind: str) -> int | None:
+    """The latest moment of all imports of a kind before this one; None when it is the first."""
+    c = imports.c
+    earlier = sa.select(sa.func.max(c.latest)).where(c.id < import_id, c.kind == kind, c.state == "loaded")
     found: int | None = session.rows(earlier)[0][0]
     return found
 

@@ -3,6 +3,7 @@
 CampaignError
 ├── CallFault       the call is at fault: unknown option, missing path, unknown key      exit 2
 └── DataFault       the data is at fault: unreadable file, refused rows, broken store     exit 1
+    ├── StoreFault  the database cannot go on: locked, full, read-only, damaged
     ├── RefusedFile one file refused whole; nothing of it was kept
     └── CannotUndo  newer imports build on the one to be taken back
 """
@@ -24,6 +25,10 @@ class CallFault(CampaignError):
 
 class DataFault(CampaignError):
     """The data is at fault."""
+
+
+class StoreFault(DataFault):
+    """The database cannot go on: locked, full, read-only, damaged. Nothing of what was being written is kept."""
 
 
 class RefusedFile(DataFault):

@@ -67,6 +67,13 @@ class Target(Strict):
     simulated: bool = False
 
 
+class Apology(Strict):
+    """By when a letter of apology has to be sent: ``days`` before the due date, counted in calendar or working days."""
+
+    days: int = Field(default=1, ge=1, le=30)
+    counted: Literal["calendar", "working"] = "calendar"
+
+
 class Report(Frozen):
     """The reporting rhythm."""
 
@@ -104,8 +111,10 @@ class Campaign(Frozen):
     rank_scheme: str = ""
     report: Report = Report()
     rules: Rules = Rules()
+    apology: Apology = Apology()
     target: tuple[Target, ...] = ()
     event: tuple[Event, ...] = ()
+    composite: dict[str, Annotated[float, Field(gt=0)]] = {}
 
     @property
     def last_day(self) -> date:
@@ -169,6 +178,20 @@ class PublishedRow(Frozen):
     text: str = ""
 
 
+class TileRow(Frozen):
+    """A unit's place in the tile map: row from the north, column from the west (``tiles.csv``)."""
+
+    code: str
+    row: int = Field(ge=1, le=99)
+    column: int = Field(ge=1, le=99)
+
+
+class Loading(Strict):
+    """``[loading]``: ``most_refused`` is the share of bad rows beyond which a file is refused whole."""
+
+    most_refused: float = Field(default=0.5, ge=0, le=1)
+
+
 class HomeFile(Frozen):
     """``home.toml``; every entry is optional."""
 
@@ -177,6 +200,7 @@ class HomeFile(Frozen):
     record_start: date | None = None
     simulated: bool = False
     e_certification: tuple[str, ...] = ()
+    loading: Loading = Loading()
 
 
 class Home:
@@ -253,6 +277,11 @@ class Home:
     @cached_property
     def published(self) -> tuple[PublishedRow, ...]:
         return tuple(_csv(self.root / "published.csv", PublishedRow))
+
+    @cached_property
+    def tiles(self) -> tuple[TileRow, ...]:
+        """Empty without ``tiles.csv``: then no tile map is drawn."""
+        return tuple(_csv(self.root / "tiles.csv", TileRow))
 
 
 def read_profile(path: Path) -> Profile:

@@ -156,8 +156,7 @@ def _turns_overdue(rules: Rules) -> Expression:
     """Accepted, with a due date, and still open when that has passed."""
     late_end = _end(rules, "day") > v.due_day if rules.late_by == "day" else _end(rules, "at") > v.due_at
     open_then = or_(~_ended(rules), and_(late_end, _end(rules, "at") > v.accepted_at))
-    running = or_(v.status.is_(None), v.status.not_in(PAUSED)) if rules.paused == "aside" else true()
-    return and_(_accepted(), v.due_at.is_not(None), running, open_then)
+    return and_(_accepted(), v.due_at.is_not(None), runs(rules), open_then)
 
 
 def _in_time(rules: Rules) -> Expression:
@@ -171,6 +170,33 @@ def _has_due(rules: Rules) -> Expression:
 
 def _moment(value: int) -> Expression:
     return cast(literal(value), BigInteger)
+
+
+def is_open(rules: Rules, at: int) -> Expression:
+    """Open at a moment: what the measure ``open`` adds up to for one dossier."""
+    return and_(_stays_open(rules), v.accepted_at <= at, or_(~_leaves(rules), _end(rules, "at") > at))
+
+
+def past_due(rules: Rules, day: int, at: int) -> Expression:
+    """Its due date has passed at a moment of a day while its clock ran, whether or not it was still open."""
+    turned = and_(_overdue_day(rules) <= day, _overdue_at(rules) <= at)
+    # The second condition follows from the others; unlike them it is answered by the index alone.
+    return and_(v.due_at.is_not(None), v.due_at <= at, runs(rules), turned)
+
+
+def is_overdue(rules: Rules, day: int, at: int) -> Expression:
+    """Open and overdue at a moment of a day: ``turned_overdue`` less ``no_longer_overdue`` for one dossier."""
+    return and_(is_open(rules, at), past_due(rules, day, at))
+
+
+def overdue_day(rules: Rules) -> Expression:
+    """The day on which an open dossier turns overdue."""
+    return _overdue_day(rules)
+
+
+def runs(rules: Rules) -> Expression:
+    """Its clock runs: not set aside while paused."""
+    return or_(v.status.is_(None), v.status.not_in(PAUSED)) if rules.paused == "aside" else true()
 
 
 def service_level() -> Expression:
@@ -251,7 +277,8 @@ def _no_longer_overdue(rules: Rules) -> tuple[Event, ...]:
 def _worked(rules: Rules) -> Expression:
     """Working time from acceptance to the end in microseconds of working days; none if it ended before."""
     spent = _working_time(_end(rules, "day"), _end(rules, "at")) - _working_time(v.accepted_day, v.accepted_at)
-    return case((spent > 0, spent), else_=literal_column("0"))
+    # Asked of the moments, not of the sum: that would be computed twice. Days beyond the calendar have none.
+    return case((_end(rules, "at") > v.accepted_at, func.coalesce(spent, 0)), else_=literal_column("0"))
 
 
 def _working_time(day: Expression, at: Expression) -> Expression:

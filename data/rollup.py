@@ -6,9 +6,10 @@ day is a sum over a small table and its cost does not grow with the number of do
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
@@ -20,7 +21,13 @@ from data.schema import NO_COHORT, REPLACED, STILL_BELIEVED, dossiers, rollup
 from data.schema import measures as kept
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from data.columnar import Engine
     from data.store import Store, Upsert
+
+MANY = 20_000
+"""From so many versions on, a store that counts row by row has them counted in columns (``data.columnar``)."""
 
 
 def wanted(home: Home) -> list[Measure]:
@@ -40,16 +47,68 @@ def counts_of(measure: Measure, which: sa.ColumnElement[bool]) -> sa.Select[Any]
     )
 
 
-def update(session: Session, home: Home, import_id: int, upsert: Upsert, *, entered: bool, left: bool) -> None:
-    """Carry one import into the kept counts: what its versions added and what those they replaced take away."""
-    known = _known(session)
-    current = tuple(m for m in wanted(home) if known.get(m.key, (0, ""))[1] == m.definition)
-    _count_anew(session, [measure for measure in wanted(home) if measure not in current], upsert)
-    numbers = [known[measure.key][0] for measure in current]
+class Ahead:
+    """Counts of versions that are about to enter, made while the store writes them; for a small file nothing of the kind.
+
+    Use it in a ``with``: leaving waits for the counting to end.
+    """
+
+    def __init__(self, session: Session, home: Home, entering: pa.Table) -> None:
+        self.current = _current(session, home)
+        self._pool: ThreadPoolExecutor | None = None
+        if session.counts_by_row and entering.num_rows >= MANY:
+            from data.columnar import Engine
+
+            engine, chosen = Engine(session), tuple(self.current.values())
+            self._pool = ThreadPoolExecutor(1)
+            self._found = self._pool.submit(lambda: _gather(engine, chosen, entering))
+
+    @property
+    def counts(self) -> pa.Table | None:
+        """The counts; None when the store is to count for itself."""
+        return None if self._pool is None else self._found.result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+
+def update(
+    session: Session,
+    home: Home,
+    import_id: int,
+    upsert: Upsert,
+    *,
+    entered: bool,
+    left: bool,
+    ahead: Ahead | None = None,
+) -> None:
+    """Carry one import into the kept counts: what its versions added and what those they replaced take away.
+
+    ``ahead``: the counting of what entered, begun before it was written.
+    """
+    current = ahead.current if ahead else _current(session, home)
+    keys = {measure.key for measure in current.values()}
+    _count_anew(session, [measure for measure in wanted(home) if measure.key not in keys], upsert)
     if left:
-        _count(session, current, numbers, "left", upsert, import_id)
-    if entered:
-        _count(session, current, numbers, "entered", upsert, import_id)
+        _count(session, current, "left", upsert, import_id)
+    counts = ahead.counts if ahead else None
+    if counts is not None:
+        _keep(session, list(current), counts, upsert)
+    elif entered:
+        _count(session, current, "entered", upsert, import_id)
+
+
+def _current(session: Session, home: Home) -> dict[int, Measure]:
+    """Measures that are kept in their present definition, by number; all of them where there are no dossiers yet."""
+    known = _known(session)
+    found = [measure for measure in wanted(home) if known.get(measure.key, (0, ""))[1] == measure.definition]
+    if len(found) < len(wanted(home)) and not session.rows(sa.select(dossiers.c.id).limit(1)):
+        return _begin(session, wanted(home))
+    return {known[measure.key][0]: measure for measure in found}
 
 
 def catalogue_changed(session: Session, home: Home, upsert: Upsert) -> None:
@@ -101,7 +160,8 @@ def differences(store: Store, home: Home) -> list[dict[str, Any]]:
 def believed(known_import: int = STILL_BELIEVED - 1) -> sa.ColumnElement[bool]:
     """The dossier versions believed after an import."""
     if known_import == STILL_BELIEVED - 1:
-        return dossiers.c.to_import == STILL_BELIEVED
+        # Written out: SQLite sees only then that the index over what is believed will do.
+        return dossiers.c.to_import == sa.literal_column(str(STILL_BELIEVED))
     return sa.and_(dossiers.c.from_import <= known_import, known_import < dossiers.c.to_import)
 
 
@@ -112,23 +172,24 @@ def _known(session: Session) -> dict[str, tuple[int, str]]:
     }
 
 
-def _count_anew(session: Session, chosen: list[Measure], upsert: Upsert) -> None:
-    if not chosen:
-        return
+def _begin(session: Session, chosen: list[Measure]) -> dict[int, Measure]:
+    """Keep measures from nothing; gives their numbers."""
     known = _known(session)
     highest = max((number for number, _ in known.values()), default=0)
-    numbers = []
+    numbered: dict[int, Measure] = {}
     for measure in chosen:
-        if measure.key in known:
-            numbers.append(known[measure.key][0])
-        else:
+        if measure.key not in known:
             highest += 1
-            numbers.append(highest)
-    session.run(sa.delete(rollup).where(rollup.c.measure_id.in_(numbers)))
-    session.run(sa.delete(kept).where(kept.c.id.in_(numbers)))
-    pairs = zip(numbers, chosen, strict=True)
-    session.insert(kept, [{"id": number, "key": m.key, "definition": m.definition} for number, m in pairs])
-    _count(session, tuple(chosen), numbers, "believed", upsert)
+        numbered[known[measure.key][0] if measure.key in known else highest] = measure
+    session.run(sa.delete(rollup).where(rollup.c.measure_id.in_(numbered)))
+    session.run(sa.delete(kept).where(kept.c.id.in_(numbered)))
+    session.insert(kept, [{"id": number, "key": m.key, "definition": m.definition} for number, m in numbered.items()])
+    return numbered
+
+
+def _count_anew(session: Session, chosen: list[Measure], upsert: Upsert) -> None:
+    if chosen:
+        _count(session, _begin(session, chosen), "believed", upsert)
 
 
 # One pass for many measures ---------------------------------------------------------------------------------------------
@@ -138,24 +199,84 @@ def _count_anew(session: Session, chosen: list[Measure], upsert: Upsert) -> None
 class _Pass:
     """One pass over dossier versions for all events that share their day and their cohort.
 
-    ``adds``: for each of these events, which measure it belongs to (its place) and the statement that adds its counts.
+    ``counts``: event_day, cohort_day, unit_id and a column of counts per event; ``places``: which measure each belongs to;
+    ``adds``: for each of these columns the statement that adds it to the kept counts, out of ``scratch``.
     """
 
+    counts: sa.Select[Any]
+    places: tuple[int, ...]
     scratch: sa.Table
     fill: sa.Executable
-    adds: tuple[tuple[int, sa.Executable], ...]
+    adds: tuple[sa.Executable, ...]
 
 
-def _count(
-    session: Session, chosen: tuple[Measure, ...], numbers: list[int], which: str, upsert: Upsert, import_id: int = 0
-) -> None:
+def _count(session: Session, chosen: dict[int, Measure], which: str, upsert: Upsert, import_id: int = 0) -> None:
     """Add the events of the versions that are ``believed``, or ``entered`` with or ``left`` at an import."""
-    for one in _passes(chosen, which, upsert):
+    numbers, measured = list(chosen), tuple(chosen.values())
+    versions = _versions(import_id)[which]
+    if session.counts_by_row and session.rows(sa.select(dossiers.c.id).where(versions).limit(1).offset(MANY)):
+        from data import columnar
+
+        read = columnar.versions(session, versions, all_over=which == "believed")
+        with columnar.Engine(session) as engine:
+            _keep(session, numbers, _gather(engine, measured, read, _sign(which)), upsert)
+        return
+    for one in _passes(measured, which, upsert):
         session.scratch(one.scratch)
         session.run(one.fill, {"import": import_id})
-        for place, add in one.adds:
+        for place, add in zip(one.places, one.adds, strict=True):
             session.run(add, {"number": numbers[place]})
         session.run(sa.delete(one.scratch))
+
+
+def _gather(engine: Engine, chosen: tuple[Measure, ...], versions: pa.Table, sign: int = 1) -> pa.Table:
+    """Counts of versions in memory: place of the measure, event_day, cohort_day, unit_id, n."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parts = []
+    for one in _passes(chosen, "given", None):
+        found = engine.run(one.counts, versions)
+        for place, column in zip(one.places, found.column_names[len(_KEY) :], strict=True):
+            counted = found.filter(pc.not_equal(found[column], 0))
+            n = pc.multiply(counted[column], sign)
+            parts.append(
+                pa.table([pa.repeat(place, len(n)), *(counted[name] for name in _KEY), n], ["place", *_KEY, "n"])
+            )
+    return (
+        pa.concat_tables(parts)
+        .group_by(["place", *_KEY])
+        .aggregate([("n", "sum")])
+        .rename_columns(["place", *_KEY, "n"])
+    )
+
+
+def _keep(session: Session, numbers: list[int], counts: pa.Table, upsert: Upsert) -> None:
+    import pyarrow as pa
+
+    places = counts["place"].combine_chunks()
+    counts = counts.set_column(0, "measure_id", pa.array(numbers, pa.int64()).take(places))
+    stage = session.stage("rollup_stage", counts.sort_by([(name, "ascending") for name in ("measure_id", *_KEY)]))
+    session.run(_adding(stage, stage.c.measure_id, stage.c.n, upsert))
+    session.unstage(stage)
+
+
+_KEY = ("event_day", "cohort_day", "unit_id")
+
+
+def _versions(import_id: int) -> dict[str, sa.ColumnElement[bool]]:
+    v = dossiers.c
+    imported = sa.bindparam("import", import_id, type_=sa.Integer)
+    return {
+        "believed": believed(),
+        "entered": v.from_import == imported,
+        "left": sa.and_(v.to_import == imported, sa.text(REPLACED)),
+        "given": sa.true(),
+    }
+
+
+def _sign(which: str) -> int:
+    return -1 if which == "left" else 1
 
 
 @lru_cache(maxsize=64)
@@ -168,45 +289,38 @@ def _passes(chosen: tuple[Measure, ...], which: str, upsert: Upsert) -> tuple[_P
 
 
 def _pass(name: str, events: list[tuple[int, Event]], which: str, upsert: Upsert) -> _Pass:
-    v, imported = dossiers.c, sa.bindparam("import", 0, type_=sa.Integer)
-    versions: dict[str, sa.ColumnElement[bool]] = {
-        "believed": believed(),
-        "entered": v.from_import == imported,
-        "left": sa.and_(v.to_import == imported, sa.text(REPLACED)),
-    }
+    v = dossiers.c
     day, cohort = events[0][1].day.label("event_day"), events[0][1].cohort_day.label("cohort_day")
-    counts = [
+    each_counts = [
         sa.case((event.where, event.n), else_=sa.literal_column("0")).label(f"n{i}")
         for i, (_, event) in enumerate(events)
     ]
-    each = sa.select(day, cohort, v.unit_id, *counts).where(versions[which], day.is_not(None)).subquery().c
-    sign = -1 if which == "left" else 1
-    sums = [sign * sa.func.sum(each[count.name]) for count in counts]
-    place = (each.event_day, each.cohort_day, each.unit_id)
+    each = sa.select(day, cohort, v.unit_id, *each_counts).where(_versions(0)[which], day.is_not(None)).subquery().c
+    key = [each[column] for column in _KEY]
+    sums = [(_sign(which) * sa.func.sum(each[count.name])).label(count.name) for count in each_counts]
+    counts = sa.select(*key, *sums).group_by(*key)
     scratch = sa.Table(
         name,
         sa.MetaData(),
-        *(sa.Column(column, sa.Integer) for column in ("event_day", "cohort_day", "unit_id")),
-        *(sa.Column(count.name, sa.BigInteger) for count in counts),
+        *(sa.Column(column, sa.Integer) for column in _KEY),
+        *(sa.Column(count.name, sa.BigInteger) for count in each_counts),
         prefixes=["TEMPORARY"],
     )
-    fill = sa.insert(scratch).from_select(
-        [column.name for column in scratch.columns], sa.select(*place, *sums).group_by(*place)
-    )
-    adds = tuple(
-        (measure, _adding(scratch, scratch.c[count.name], upsert))
-        for (measure, _), count in zip(events, counts, strict=True)
-    )
-    return _Pass(scratch, fill, adds)
-
-
-def _adding(scratch: sa.Table, n: sa.ColumnElement[Any], upsert: Upsert) -> sa.Executable:
-    c = scratch.c
-    # SQLite needs a WHERE between SELECT and ON CONFLICT to tell them apart.
     number = sa.bindparam("number", 0, type_=sa.Integer)
-    chosen = sa.select(number, c.event_day, c.cohort_day, c.unit_id, n).where(n != 0)
-    statement = upsert(rollup).from_select(["measure_id", "event_day", "cohort_day", "unit_id", "n"], chosen)
-    key = [rollup.c.measure_id, rollup.c.event_day, rollup.c.cohort_day, rollup.c.unit_id]
+    return _Pass(
+        counts,
+        tuple(place for place, _ in events),
+        scratch,
+        sa.insert(scratch).from_select(scratch.columns.keys(), counts),
+        tuple(_adding(scratch, number, scratch.c[count.name], upsert) for count in each_counts) if upsert else (),
+    )
+
+
+def _adding(stage: sa.Table, number: sa.ColumnElement[Any], n: sa.ColumnElement[Any], upsert: Upsert) -> sa.Executable:
+    # SQLite needs a WHERE between SELECT and ON CONFLICT to tell them apart.
+    chosen = sa.select(number, *(stage.c[name] for name in _KEY), n).where(n != 0)
+    statement = upsert(rollup).from_select(["measure_id", *_KEY, "n"], chosen)
+    key = [rollup.c.measure_id, *(rollup.c[name] for name in _KEY)]
     added: sa.Executable = statement.on_conflict_do_update(
         index_elements=key, set_={"n": rollup.c.n + statement.excluded.n}
     )

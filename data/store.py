@@ -25,7 +25,7 @@ from data.records import Counts as Counts
 from data.records import ImportHead as ImportHead
 from data.records import Refusal as Refusal
 from data.records import Session as Session
-from data.schema import STILL_BELIEVED, imports, refusals, units
+from data.schema import STILL_BELIEVED, imports, refusals, services, units
 from data.units import Tree
 from data.worktime import sync as sync_calendar
 
@@ -133,12 +133,16 @@ class Store:
             return [dict(row) for row in connection.execute(wanted.order_by(refusals.c.id)).mappings()]
 
     def already_loaded(self, sha256: str, profile: str) -> int | None:
-        """The import that holds this very file, if any."""
-        wanted = sa.select(imports.c.id).where(
-            imports.c.sha256 == sha256, imports.c.profile == profile, imports.c.state == "loaded"
-        )
+        """The import that holds this very file, if any; not one that took none of its rows."""
         with self.read() as connection:
-            return connection.execute(wanted).scalar()
+            return connection.execute(_holding(sha256, profile)).scalar()
+
+    def procedures_offered(self) -> frozenset[str]:
+        """Procedures in the catalogue of services; none where there is no catalogue."""
+        c = services.c
+        wanted = sa.select(c.procedure).distinct().where(c.to_import == STILL_BELIEVED, c.procedure.is_not(None))
+        with self.read() as connection:
+            return frozenset(connection.scalars(wanted))
 
     def import_at(self, moment: int | None) -> int:
         """The last import known at a moment (None: now)."""
@@ -178,7 +182,10 @@ class Store:
         from data.writer import Writer  # reading needs no Arrow, which is slow to import
 
         with self._session() as session:
-            yield Writer(self.home, session, head, upsert_for(self.engine.dialect.name))
+            before = session.rows(_holding(head.sha256, head.profile))
+            writer = Writer(self.home, session, head, upsert_for(self.engine.dialect.name))
+            writer.loaded_before = before[0][0] if before else None
+            yield writer
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -256,6 +263,12 @@ class _Rehearsal(Store):
 
     def cache_key(self) -> str | None:
         return None
+
+
+def _holding(sha256: str, profile: str) -> sa.Select[int]:
+    c = imports.c
+    took = sa.or_(c.read == 0, c.read > c.refused)
+    return sa.select(c.id).where(c.sha256 == sha256, c.profile == profile, c.state == "loaded", took).order_by(c.id)
 
 
 # Dialects -------------------------------------------------------------------------------------------------------------

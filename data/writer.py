@@ -55,6 +55,8 @@ class Writer:
         )
         sync_calendar(session, home)
         self.counts = Counts()
+        self.loaded_before: int | None = None
+        """The import that holds this very file already: seen inside the transaction, so that two loads at once count once."""
         self.older = 0
         """Rows that said otherwise than a later export, and were not taken."""
         self.absent = 0
@@ -107,11 +109,9 @@ class Writer:
             self.session.append(dossiers, entering)
             if met is not None:
                 if self.head.mode == "full":
-                    self.absent = absence.note(
-                        self.session, met, self.import_id, self.head.profile, self.refused_codes
-                    )
+                    self.absent = absence.note(self.session, met, self.import_id, self.head.profile, self.refused_codes)
                 self.session.unstage(met)
-            told = corrections.told_until(self.session, self.import_id)
+            told = corrections.told_until(self.session, self.import_id, self.head.kind)
             corrections.note_dossiers(self.session, self.import_id, self.head.at, self.head.who, told)
             added = entering.num_rows
             rollup.update(
@@ -243,7 +243,7 @@ class Writer:
         return [row[0] for row in self.session.rows(wanted)]
 
     def _correct(self, changes: list[tuple[str, int | None, int, str]]) -> None:
-        told = corrections.told_until(self.session, self.import_id)
+        told = corrections.told_until(self.session, self.import_id, self.head.kind)
         day = None if told is None else local_day(told, self.home.zone)
         corrections.note_days(self.session, self.import_id, self.head.at, self.head.who, day, changes)
 

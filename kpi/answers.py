@@ -7,7 +7,7 @@ from typing import Any
 
 from data.clock import iso
 from data.home import Home
-from kpi.catalog import FIGURES, figure
+from kpi.catalog import FIGURES
 from kpi.model import Row
 
 
@@ -38,19 +38,6 @@ def as_objects(rows: Iterable[Row], home: Home) -> list[dict[str, Any]]:
 
 def _whole(value: float | None) -> float | int | None:
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def definition(key: str, language: str = "vi") -> dict[str, str]:
-    """What a figure means, in words."""
-    declared = figure(key)
-    words = {
-        "vi": ("chỉ tiêu", "tử số", "mẫu số", "căn cứ", "rà soát ngày", "chiều tốt"),
-        "en": ("figure", "numerator", "denominator", "basis", "reviewed on", "better"),
-    }[language]
-    direction = {"vi": {1: "tăng", -1: "giảm"}, "en": {1: "up", -1: "down"}}[language][declared.direction]
-    texts = (declared.label, declared.numerator_text, declared.denominator_text, declared.legal_basis)
-    values = [label(language) for label in texts] + [declared.reviewed_on.isoformat(), direction]
-    return {"kpi": key, **dict(zip(words, values, strict=True))}
 
 
 def home_faults(home: Home) -> list[str]:

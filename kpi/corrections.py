@@ -57,6 +57,18 @@ def log(
         return [Correction(*row) for row in map(tuple, connection.execute(wanted))]
 
 
+def count(store: Store, *, kind: str | None = None, unit: str | None = None) -> int:
+    """How many lines the log has."""
+    c, u = corrections.c, units.c
+    wanted = sa.select(sa.func.count()).select_from(corrections.outerjoin(units, u.id == c.unit_id))
+    if kind is not None:
+        wanted = wanted.where(c.kind == kind)
+    if unit is not None:
+        wanted = wanted.where(u.code == unit)
+    with store.read() as connection:
+        return int(connection.scalar(wanted) or 0)
+
+
 def explain(store: Store, number: int, reason: str) -> None:
     """Write down why a correction was made."""
     with store.write() as session:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, repeat
 
+import numpy as np
 import sqlalchemy as sa
 
-from data.clock import day_number, day_start, from_micros, local_day
+from data.clock import day_number, day_start, from_micros
 from data.errors import CallFault
 from data.home import Home, Target
 from data.rollup import believed
@@ -18,9 +20,10 @@ from data.units import Tree
 from kpi import manual
 from kpi.catalog import FIGURES, figure
 from kpi.catalog.figure import Figure, Term
-from kpi.counting import Counter
+from kpi.counting import Counter, Matrix
 from kpi.filters import Condition, parse
 from kpi.freshness import fresh_services, fresh_units
+from kpi.memory import Recall
 from kpi.model import Pace, Row, Status
 from kpi.pace import days_needed, pace
 from kpi.query import Query, Span, resolve
@@ -32,9 +35,10 @@ FEW = 30
 """Below this many dossiers a ratio is neither praised nor blamed."""
 PERIODIC = frozenset({"national_rank"})
 
-NOTHING: dict[int, int] = {}
-Sums = dict[int, tuple[float | None, float | None]]
-"""day → numerator and denominator at the end of that day."""
+Cells = list[list[float]]
+"""One line per group, one cell per day."""
+Sums = tuple[Cells | None, Cells | None]
+"""Numerators and denominators at the end of each day, at T on the last; None: there is none, or it cannot be said."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,25 @@ class Group:
     unit: str
     members: frozenset[str]
     own_only: bool = False
+
+
+class Totals:
+    """Sums over the members of groups. ``places``: unit code → row of the matrices to be summed."""
+
+    def __init__(self, groups: Sequence[Group], places: dict[str, int]) -> None:
+        # Every group begins with a row of zeros, since an empty stretch cannot be summed.
+        nothing = len(places)
+        members = [[nothing, *sorted(places[unit] for unit in group.members if unit in places)] for group in groups]
+        self._rows = np.fromiter(chain.from_iterable(members), np.intp)
+        self._starts = np.cumsum([0, *map(len, members)])[:-1]
+
+    def of(self, matrix: Matrix) -> Matrix:
+        """Group × day, from unit × day."""
+        if not len(self._starts):
+            return matrix[:0]
+        padded = np.vstack([matrix, np.zeros((1, matrix.shape[1]), matrix.dtype)])
+        found: Matrix = np.add.reduceat(padded[self._rows], self._starts, axis=0)
+        return found
 
 
 def figures(store: Store, home: Home, query: Query) -> list[Row]:
@@ -61,30 +84,30 @@ def default_as_of(store: Store, home: Home, query: Query) -> int:
 
 
 class Answer:
-    """One query being answered. ``history_from``: also keep each day's sums from that day on."""
+    """One query being answered. ``history_from``: each day's sums are kept from that day on."""
 
     def __init__(
         self, connection: sa.Connection, store: Store, home: Home, query: Query, history_from: int | None = None
     ) -> None:
         self.connection, self.home, self.query = connection, home, query
+        self.recall = Recall(store.cache_key())
         self.figures = [known_figure(connection, home, key) for key in query.kpis] or list(FIGURES.values())
         self.conditions: tuple[Condition, ...] = parse(query.filter)
         self.span: Span = resolve(store, home, query)
         self.day: date = from_micros(self.span.as_of, home.zone).date()
-        self.unit_codes = {number: code for number, code, _ in store.unit_rows()}
-        self.unit_ids = {code: number for number, code in self.unit_codes.items()}
-        self.tree: Tree = store.tree(self.day)
+        known_units = self.recall.of(("units",), store.unit_rows)
+        self.unit_codes = {number: code for number, code, _ in known_units}
+        self.places = {code: place for place, code in enumerate(self.unit_codes.values())}
+        self.tree = Tree(home, self.day, [(code, name) for _, code, name in known_units])
         self.recent = (
             days_needed(home, query.campaign, self.span.as_of) if query.campaign and query.window == "campaign" else []
         )
-        first = day_number(self.recent[0]) if self.recent else day_number(self.day)
-        self.history_from = first if history_from is None else min(first, history_from)
-        self.counter = Counter(connection, home, query, self.span, self.conditions, self.history_from)
-        self.entries = manual.entries(
-            connection, home, self.span.known_import, self.conditions if self._only_series() else ()
-        )
-        self._history_days = self._days()
-        self._forced_history = history_from is not None
+        self.days = self._days(history_from)
+        self.counter = Counter(connection, home, query, self.span, self.conditions, tuple(self.unit_codes), self.recall)
+        self.entries = self._entries()
+        self.entries_of: dict[tuple[str, str], list[manual.Entry]] = {}
+        for entry in self.entries:
+            self.entries_of.setdefault((entry.kpi, entry.unit), []).append(entry)
         self.catalogue = self._catalogue()
         self.has_dossiers = self._has_dossiers()
         self.begun = query.campaign is None or self.span.as_of >= day_start(day_number(query.campaign.start), home.zone)
@@ -92,40 +115,69 @@ class Answer:
     # Rows ---------------------------------------------------------------------------------------------------------------
 
     def rows(self) -> list[Row]:
-        groups = self.groups()
-        fresh = self._fresh()
+        groups, fresh = self.groups(), self._fresh()
+        is_fresh = [not group.members.isdisjoint(fresh) for group in groups]
+        self.prepare()
+        totals, own = Totals(groups, self.places), None
         found: list[Row] = []
         for declared in self.figures:
-            for group in groups:
-                found.extend(self._rows_of(declared, group, bool(group.members & fresh) or declared.reads == "series"))
+            aimed = self._targets(declared, groups)
+            if declared.reads == "series":
+                for group, target in zip(groups, aimed, strict=True):
+                    found.extend(self._rows_of_series(declared, group, target))
+                continue
+            up, down = self.sums(declared, totals)
+            own_up, own_down = up, down
+            if any(target is not None and target.scope == "own" for target in aimed):
+                own = own or Totals([Group(g.unit, frozenset({g.unit}), True) for g in groups], self.places)
+                own_up, own_down = self.sums(declared, own)
+            for place, (group, target) in enumerate(zip(groups, aimed, strict=True)):
+                only_own = target is not None and target.scope == "own"
+                above, below = (own_up, own_down) if only_own else (up, down)
+                numerators = None if above is None else above[place]
+                denominators = None if below is None else below[place]
+                found.append(self._row_of_counts(declared, group, target, numerators, denominators, is_fresh[place]))
         return found
 
-    def _rows_of(self, declared: Figure, group: Group, is_fresh: bool) -> Iterable[Row]:
-        target = target_of(self.query.campaign, declared.key, self.tree[group.unit], self.day)
-        if target is not None and target.scope == "own":
-            group = Group(group.unit, frozenset({group.unit}), True)
-        if declared.reads == "series":
-            yield from self._rows_of_series(declared, group, target)
-            return
-        sums = self.sums(declared, group, history=target is not None)
-        numerator, denominator = sums[self._last_day]
-        yield self._row(
-            declared, group, numerator, denominator, value_of(declared, numerator, denominator), target, sums, is_fresh
-        )
+    def _targets(self, declared: Figure, groups: Sequence[Group]) -> list[Target | None]:
+        campaign = self.query.campaign
+        if campaign is None or not any(target.kpi == declared.key for target in campaign.target):
+            return [None] * len(groups)
+        return [target_of(campaign, declared.key, self.tree[group.unit], self.day) for group in groups]
+
+    def _row_of_counts(
+        self,
+        declared: Figure,
+        group: Group,
+        target: Target | None,
+        numerators: list[float] | None,
+        denominators: list[float] | None,
+        is_fresh: bool,
+    ) -> Row:
+        numerator = None if numerators is None else numerators[-1]
+        denominator = None if denominators is None else denominators[-1]
+        value = value_of(declared, numerator, denominator)
+        how_fast = None
+        if target is not None and value is not None and numerators is not None and numerator is not None:
+            both = zip(numerators, denominators or repeat(None), strict=False)
+            how_fast = pace(
+                declared, target, dict(zip(self.days, both, strict=True)), (numerator, denominator), self.recent,
+                self.home.calendar, self.day,
+            )  # fmt: skip
+        return self._row(declared, group, numerator, denominator, value, target, how_fast, is_fresh)
 
     def _rows_of_series(self, declared: Figure, group: Group, target: Target | None) -> Iterable[Row]:
-        day = local_day(self.span.as_of, self.home.zone)
-        chosen = manual.latest(self.entries, declared.key, group.unit, day, any_level=bool(self.conditions))
+        entries = self.entries_of.get((declared.key, group.unit), [])
+        chosen = manual.latest(entries, declared.key, group.unit, self._last_day, any_level=bool(self.conditions))
         if declared.unit == "rank":
             for scheme, entry in sorted(chosen.items()):
-                yield self._row(declared, group, None, None, entry.value, target, {}, True, scheme)
+                yield self._row(declared, group, None, None, entry.value, target, None, True, scheme)
             if chosen:
                 return
         last = next(iter(chosen.values()), None)
         numerator, denominator = (None, None) if last is None else (last.numerator, last.denominator)
-        yield self._row(
-            declared, group, numerator, denominator, None if last is None else last.result, target, {}, True
-        )
+        value = None if last is None else last.result
+        yield self._row(declared, group, numerator, denominator, value, target, None, True)
 
     def _row(
         self,
@@ -135,14 +187,13 @@ class Answer:
         denominator: float | None,
         value: float | None,
         target: Target | None,
-        sums: Sums,
+        how_fast: Pace | None,
         is_fresh: bool,
         scheme: str | None = None,
     ) -> Row:
         unit = self.tree[group.unit]
         wanted = None if target is None else target.value
         gap = None if value is None or wanted is None else declared.direction * (wanted - value)
-        how_fast = self._pace(declared, target, sums) if value is not None else None
         return Row(
             kpi=declared.key,
             unit=unit.code,
@@ -162,85 +213,64 @@ class Answer:
             few=declared.reads == "dossiers" and declared.divides and (denominator or 0) < FEW,
         )
 
-    def _pace(self, declared: Figure, target: Target | None, sums: Sums) -> Pace | None:
-        now = sums.get(self._last_day)
-        if target is None or now is None or now[0] is None:
-            return None
-        values = {day: (n, d) for day, (n, d) in sums.items() if n is not None}
-        return pace(declared, target, values, (now[0], now[1]), self.recent, self.home.calendar, self.day)
-
     # Sums ---------------------------------------------------------------------------------------------------------------
 
     @property
     def _last_day(self) -> int:
         return day_number(self.day)
 
-    def sums(self, declared: Figure, group: Group, *, history: bool = True) -> Sums:
-        """Numerator and denominator of a group at the end of each day of the history (or only the last one), at T."""
-        days = self._history_days if history else [self._last_day]
+    def prepare(self) -> None:
+        """Read at once what all figures need."""
+        terms = chain.from_iterable((*declared.numerator, *declared.denominator) for declared in self.figures)
+        self.counter.prepare(dict.fromkeys(terms))
+
+    def sums(self, declared: Figure, totals: Totals) -> Sums:
+        """Numerators and denominators of a figure of dossiers or services, by group, on each of ``days``."""
+        columns = np.array(self.days) - self.counter.axis.base
         if declared.reads == "services":
-            return self._services(declared, group, days)
-        if not self.begun and (declared.numerator[0].span.startswith("backlog")):
-            return dict.fromkeys(days, (None, None))
-        numerator: list[float] = [
-            n if declared.scale == 1 else n / declared.scale for n in self._running(declared.numerator, group, days)
-        ]
-        if not declared.denominator:
-            return {day: (n if self.has_dossiers else None, None) for day, n in zip(days, numerator, strict=True)}
-        denominator = self._running(declared.denominator, group, days)
-        return {day: (n, d) for day, n, d in zip(days, numerator, denominator, strict=True)}
+            if self.catalogue is None or not self.catalogue.exists:
+                return None, None
+            up, down = self.catalogue.running(declared.services, self.tree, self.counter.axis)
+            return (
+                totals.of(up[:, columns]).tolist(),
+                None if down is None else totals.of(down[:, columns]).tolist(),
+            )
+        if not self.begun and declared.numerator[0].span.startswith("backlog"):
+            return None, None
+        numerators: Cells = totals.of(self._running(declared.numerator)[:, columns]).tolist()
+        if declared.scale != 1:
+            numerators = [[n / declared.scale for n in line] for line in numerators]
+        if declared.denominator:
+            return numerators, totals.of(self._running(declared.denominator)[:, columns]).tolist()
+        return (numerators if self.has_dossiers else None), None
 
-    def _needs_history(self, declared: Figure) -> bool:
-        campaign = self.query.campaign
-        return self._forced_history or (campaign is not None and any(t.kpi == declared.key for t in campaign.target))
+    def _running(self, terms: Sequence[Term]) -> Matrix:
+        found = self.counter.running(terms[0])
+        if terms[0].sign < 0:
+            np.negative(found, out=found)
+        for term in terms[1:]:
+            found += term.sign * self.counter.running(term)
+        return found
 
-    def _days(self) -> list[int]:
-        first = min(self.history_from, self._last_day)
-        if self.recent:
-            start = day_number(self.query.campaign.start) - 1 if self.query.campaign else first
-            return [day for day in range(first, self._last_day) if day >= start] + [self._last_day]
-        return list(range(first, self._last_day + 1)) if self.history_from < self._last_day else [self._last_day]
-
-    def _running(self, terms: Sequence[Term], group: Group, days: list[int]) -> list[int]:
-        steps: dict[int, int] = {}
-        for term in terms:
-            counts = self.counter.daily(term, history=len(days) > 1)
-            for unit in group.members & self.unit_ids.keys():
-                for day, n in counts.get(self.unit_ids[unit], NOTHING).items():
-                    steps[day] = steps.get(day, 0) + term.sign * n
-        running, total, queue = [], 0, sorted(steps.items())
-        position = 0
-        for day in days:
-            while position < len(queue) and (queue[position][0] <= day or day == days[-1]):
-                total += queue[position][1]
-                position += 1
-            running.append(total)
-        return running
-
-    def _services(self, declared: Figure, group: Group, days: list[int]) -> Sums:
-        if self.catalogue is None or not self.catalogue.exists:
-            return dict.fromkeys(days, (None, None))
-        if declared.key not in self._counted:
-            wanted = self._history_days if self._needs_history(declared) else [self._last_day]
-            self._counted[declared.key] = self.catalogue.count(declared.services, wanted, self.tree)
-        up, down = self._counted[declared.key]
-
-        def total(counts: dict[str, int]) -> int:
-            return sum(n for unit, n in counts.items() if unit in group.members)
-
-        return {day: (total(up[day]), None if down is None else total(down[day])) for day in days}
+    def _days(self, history_from: int | None) -> list[int]:
+        """Days whose sums are kept: those asked for and those the pace needs, from the campaign's eve on, and T's own."""
+        last, campaign = self._last_day, self.query.campaign
+        start = last if campaign is None else day_number(campaign.start)
+        asked = [day_number(day) for day in self.recent[:1]] + ([] if history_from is None else [history_from])
+        first = max(min(asked, default=last), start - 1)
+        return [*range(first, last), last]
 
     # What there is ------------------------------------------------------------------------------------------------------
 
     def groups(self) -> list[Group]:
+        """The one place where units are chosen."""
         tree, query = self.tree, self.query
         top = query.unit or tree.root
         within = set(tree.below(tree[top].code))
         if query.by is None:
             return [Group(top, frozenset(within))]
         if query.by == "unit":
-            owners = set(self.unit_codes.values()) & self._owners()
-            return [Group(code, frozenset({code}), True) for code in sorted(owners & within)]
+            return [Group(code, frozenset({code}), True) for code in sorted(self._owners() & within)]
         if query.by not in tree.levels:
             raise CallFault(f"Không có cấp «{query.by}» (có: {', '.join(sorted(filter(None, tree.levels)))}, unit).")
         return [
@@ -251,31 +281,43 @@ class Answer:
 
     def _owners(self) -> set[str]:
         """Units with dossiers or services of their own."""
-        v = dossiers.c
-        wanted = sa.select(v.unit_id).distinct().where(believed(self.span.known_import))
-        owners = {self.unit_codes[number] for number in self.connection.scalars(wanted)}
-        return owners | ({version.unit for version in self.catalogue.versions} if self.catalogue else set())
+        known = self.span.known_import
+        wanted = sa.select(dossiers.c.unit_id).distinct().where(believed(known))
+        numbers = self.recall.of(("owners", known), lambda: frozenset(self.connection.scalars(wanted)))
+        services = set() if self.catalogue is None else {version.unit for version in self.catalogue.versions}
+        return {self.unit_codes[number] for number in numbers} | services
 
-    def _only_series(self) -> bool:
-        return all(declared.reads == "series" for declared in self.figures)
+    def _entries(self) -> list[manual.Entry]:
+        """Entries of the series, oldest first; a filter meant for dossiers or services leaves them whole."""
+        of_series = [declared.reads == "series" for declared in self.figures]
+        if not any(of_series):
+            return []
+        known, conditions = self.span.known_import, self.conditions if all(of_series) else ()
+        return self.recall.of(
+            ("series", known, conditions, manual.stamp(self.home)),
+            lambda: manual.entries(self.connection, self.home, known, conditions),
+        )
 
     def _catalogue(self) -> Catalogue | None:
-        self._counted: dict[str, tuple[dict[int, dict[str, int]], dict[int, dict[str, int]] | None]] = {}
         if not any(declared.reads == "services" for declared in self.figures):
             return None
-        return Catalogue(self.connection, self.home, self.span, self.unit_codes, self.conditions)
+        return Catalogue(self.connection, self.home, self.span, self.unit_codes, self.conditions, self.recall)
 
     def _has_dossiers(self) -> bool:
-        v = dossiers.c
-        wanted = sa.select(v.id).where(believed(self.span.known_import), v.accepted_at <= self.span.as_of).limit(1)
-        return self.connection.execute(wanted).first() is not None
+        v, known, as_of = dossiers.c, self.span.known_import, self.span.as_of
+        wanted = (
+            sa.select(v.id).where(believed(known), v.accepted_day <= self._last_day, v.accepted_at <= as_of).limit(1)
+        )
+        return self.recall.of(("any", known, as_of), lambda: len(self.connection.execute(wanted).all())) > 0
 
     def _fresh(self) -> set[str]:
         """Units with a fresh fact; asked only where a status needs it."""
         if not (self.query.campaign and self.query.campaign.target):
             return set(self.tree.units)
-        found = {self.unit_codes[number] for number in fresh_units(self.connection, self.home, self.query, self.span)}
-        return found | fresh_services(self.home, self.query, self.span, self.catalogue)
+        numbers = fresh_units(self.connection, self.home, self.query, self.span, self.recall)
+        return {self.unit_codes[number] for number in numbers} | fresh_services(
+            self.home, self.query, self.span, self.catalogue
+        )
 
 
 def value_of(declared: Figure, numerator: float | None, denominator: float | None) -> float | None:

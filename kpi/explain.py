@@ -31,8 +31,11 @@ def behind(
     limit: int | None = None,
     offset: int = 0,
     numerator_only: bool = False,
+    missing_only: bool = False,
 ) -> list[dict[str, Any]]:
     """What a figure counts, one entry per dossier or service, in the order of codes.
+
+    ``numerator_only``: those in the numerator; ``missing_only``: those of the denominator that the numerator lacks.
 
     ``numerator`` and ``denominator`` say how often the entry counts in each (0 or 1; −1 never remains).
     The entries add up to the figure exactly. Series give their entries.
@@ -42,9 +45,9 @@ def behind(
         declared = answer.figures[0]
         members = {unit for group in answer.groups() for unit in group.members}
         if declared.reads == "dossiers":
-            return _dossiers(connection, home, answer, declared, members, limit, offset, numerator_only)
+            return _dossiers(connection, home, answer, declared, members, limit, offset, numerator_only, missing_only)
         if declared.reads == "services":
-            return _services(connection, answer, declared, members, numerator_only)[
+            return _services(connection, answer, declared, members, numerator_only, missing_only)[
                 offset : None if limit is None else offset + limit
             ]
         return [
@@ -71,6 +74,7 @@ def _dossiers(
     limit: int | None,
     offset: int,
     numerator_only: bool,
+    missing_only: bool,
 ) -> list[dict[str, Any]]:
     counter: Counter = answer.counter
     which = sa.and_(believed(answer.span.known_import), on_dossiers(answer.conditions))
@@ -95,6 +99,8 @@ def _dossiers(
     each = sa.union_all(*arms).subquery().c
     numerator, denominator = sa.func.sum(each.numerator), sa.func.sum(each.denominator)
     counted = numerator != 0 if numerator_only else sa.or_(numerator != 0, denominator != 0)
+    if missing_only:
+        counted = sa.and_(numerator == 0, denominator != 0)
     net = (
         sa.select(each.id, numerator.label("numerator"), denominator.label("denominator"))
         .group_by(each.id)
@@ -121,7 +127,7 @@ def _dossiers(
 
 
 def _services(
-    connection: sa.Connection, answer: Answer, declared: Figure, members: set[str], numerator_only: bool
+    connection: sa.Connection, answer: Answer, declared: Figure, members: set[str], numerator_only: bool, missing_only: bool
 ) -> list[dict[str, Any]]:
     if answer.catalogue is None:
         return []
@@ -131,5 +137,5 @@ def _services(
         {"service_code": s.service_code, "procedure": s.procedure, "name": s.name, "unit": s.unit, "level": s.level, "state": s.state, "reason": s.reason,
          "exclusion_reason": s.exclusion_reason, "numerator": int(up), "denominator": int(down), "file": files.get(s.read_import), "sheet": s.sheet, "row": s.row}
         for s, up, down in rows
-        if s.unit in members and (up or not numerator_only)
+        if s.unit in members and (up or not numerator_only) and not (missing_only and (up or not down))
     ]  # fmt: skip

@@ -8,13 +8,19 @@ from data.clock import MICROSECONDS_PER_DAY, local_day
 from data.home import Home
 from data.rollup import believed
 from data.schema import dossiers
+from kpi.memory import Recall
 from kpi.query import Query, Span
 from kpi.services import Catalogue
 
 
-def fresh_units(connection: sa.Connection, home: Home, query: Query, span: Span) -> set[int]:
+def fresh_units(connection: sa.Connection, home: Home, query: Query, span: Span, recall: Recall) -> frozenset[int]:
     """Ids of units whose newest fact at or before T is not older than one cycle."""
     cycle = query.campaign.report.every_days if query.campaign else 1
+    key = "fresh", span.known_import, span.as_of, cycle
+    return recall.of(key, lambda: frozenset(_with_facts(connection, home, span, cycle)))
+
+
+def _with_facts(connection: sa.Connection, home: Home, span: Span, cycle: int) -> set[int]:
     since = span.as_of - cycle * MICROSECONDS_PER_DAY
     first_day, last_day = local_day(since, home.zone), local_day(span.as_of, home.zone)
     v = dossiers.c

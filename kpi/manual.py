@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -54,8 +55,18 @@ def entries(
     return sorted(kept, key=lambda entry: entry.on)
 
 
+def stamp(home: Home) -> tuple[str, int]:
+    """Changes with the home's own file of series."""
+    path = _path(home)
+    return str(path), path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _path(home: Home) -> Path:
+    return home.root / "series.csv"
+
+
 def _of_home(home: Home) -> list[Entry]:
-    path = home.root / "series.csv"
+    path = _path(home)
     found = []
     for line, row in enumerate(read_csv(path), start=2):
         try:

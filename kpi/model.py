@@ -27,6 +27,7 @@ class Pace:
     ``gap_count``: what is missing as a count of dossiers or services (positive = missing), at today's denominator.
     ``needed``: count per working day until ``due``; None when no working day is left or nothing is missing.
     ``recent``: median count per working day over the last 7 working days. ``ceiling``: best value still attainable.
+    ``needed_calendar``: count per calendar day until ``due``, for those who work through days off.
     """
 
     due: date
@@ -35,6 +36,8 @@ class Pace:
     needed: float | None
     recent: float | None
     ceiling: float | None
+    calendar_days_left: int = 0
+    needed_calendar: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from data.clock import local_day
@@ -15,11 +15,10 @@ from data.home import Home
 from data.rollup import believed
 from data.schema import CHANNELS, STILL_BELIEVED, dossiers, services
 from data.units import Tree
+from kpi.counting import Axis, Matrix
 from kpi.filters import SERVICE_FIELDS, Condition
+from kpi.memory import Recall
 from kpi.query import Span
-
-OwnCounts = dict[str, int]
-"""unit code → count of its own services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Service:
     to_day: int
     sheet: str
     row: int
-    from_import: int
+    read_import: int
 
 
 class Catalogue:
@@ -53,11 +52,20 @@ class Catalogue:
         span: Span,
         unit_codes: dict[int, str],
         conditions: tuple[Condition, ...],
+        recall: Recall,
     ) -> None:
         for condition in conditions:
             if condition.field not in SERVICE_FIELDS:
                 raise CallFault(f"Dịch vụ không lọc được theo «{condition.field}» (có: {', '.join(SERVICE_FIELDS)}).")
-        c = services.c
+        self.connection, self.home, self.span, self.unit_codes = connection, home, span, unit_codes
+        self.recall = recall
+        self._key = "services", span.known_import, conditions
+        known = recall.of(("catalogue", span.known_import), self._read)
+        self.exists = bool(known)
+        self.versions = recall.of(self._key, lambda: _chosen(known, conditions))
+
+    def _read(self) -> list[Service]:
+        c, span = services.c, self.span
         known = (
             c.to_import == STILL_BELIEVED
             if span.known_import == STILL_BELIEVED - 1
@@ -65,71 +73,97 @@ class Catalogue:
         )
         wanted = sa.select(
             c.service_code, c.procedure, c.name, c.unit_id, c.level, c.eligible_online, c.eligible_level4, c.exclusion_reason,
-            c.state, c.reason, c.from_day, c.to_day, c.sheet, c.row, c.from_import,
+            c.state, c.reason, c.from_day, c.to_day, c.sheet, c.row, c.read_import,
         ).where(known)  # fmt: skip
-        self.connection, self.home, self.span, self.unit_codes = connection, home, span, unit_codes
-        withdrawn_too = any(condition.field == "state" and condition.operator == "=" for condition in conditions)
-        versions = [
-            Service(a, b, c_, unit_codes[unit], *rest)
-            for a, b, c_, unit, *rest in map(tuple, connection.execute(wanted))
+        return [
+            Service(a, b, c_, self.unit_codes[unit], *rest)
+            for a, b, c_, unit, *rest in map(tuple, self.connection.execute(wanted))
         ]
-        self.versions = [
-            version
-            for version in versions
-            # A withdrawn service has left the catalogue; only who asks for that state sees it.
-            if (withdrawn_too or version.state != "withdrawn")
-            and all(condition.holds(getattr(version, condition.field)) for condition in conditions)
-        ]
-        self.exists = bool(versions)
 
     def at(self, day: int) -> list[Service]:
         return [version for version in self.versions if version.from_day <= day < version.to_day]
 
-    def count(
-        self, kind: str, days: Sequence[int], tree: Tree
-    ) -> tuple[dict[int, OwnCounts], dict[int, OwnCounts] | None]:
-        """Numerators and denominators by day and unit, of the figure's ``services`` kind."""
-        top, bottom = _KINDS[kind]
-        used = self.first_use(tree) if kind == "active" else {}
-        numerators, denominators = {}, {}
-        for day in days:
-            up: OwnCounts = defaultdict(int)
-            down: OwnCounts = defaultdict(int)
-            for service in self.at(day):
-                if bottom(service):
-                    down[service.unit] += 1
-                    if (
-                        top(service)
-                        if kind != "active"
-                        else used.get((service.unit, service.procedure), day + 1) <= day
-                    ):
-                        up[service.unit] += 1
-            numerators[day], denominators[day] = up, down
-        return numerators, None if kind == "all" else denominators
+    def running(self, kind: str, tree: Tree, axis: Axis) -> tuple[Matrix, Matrix | None]:
+        """Numerators and denominators of the figure's ``services`` kind by own unit on each day of the axis.
 
-    def first_use(self, tree: Tree) -> dict[tuple[str, str | None], int]:
-        """First day in the window with an online acceptance, by unit (and each above it) and procedure."""
+        In use as of T: right on T's day and the days before it only.
+        """
+        top, bottom = _KINDS[kind]
+        spans = self.recall.of(("spans", kind, *self._key), lambda: self._spans(bottom))
+        days = self.recall.of(("running", kind, axis, *self._key), lambda: self._present(spans, spans[1], axis))
+        if kind == "active":
+            used = self.used_days(tree, spans)
+            return self._present(spans, np.maximum(spans[1], used), axis), days
+        chosen = self.recall.of(("spans", kind, "top", *self._key), lambda: self._spans(lambda s: bottom(s) and top(s)))
+        up = self.recall.of(("running", kind, "top", axis, *self._key), lambda: self._present(chosen, chosen[1], axis))
+        return up, None if kind == "all" else days
+
+    def _spans(self, test: _Test) -> Matrix:
+        """Of the versions that pass the test: row of the unit, first day, day after the last, place in ``versions``."""
+        rows = {code: row for row, code in enumerate(self.unit_codes.values())}
+        found = [(rows[s.unit], s.from_day, s.to_day, n) for n, s in enumerate(self.versions) if test(s)]
+        return np.array(found, np.int64).reshape(-1, 4).T.copy()
+
+    def _present(self, spans: Matrix, first: Matrix, axis: Axis) -> Matrix:
+        """Unit × day: how many services stand there from ``first`` to the end of their span."""
+        unit, _, end, _ = spans
+        steps = np.zeros((len(self.unit_codes), len(axis) + 1), np.int64)
+        begins, ends = (np.clip(day - axis.base, 0, len(axis)) for day in (first, np.maximum(first, end)))
+        np.add.at(steps, (unit, begins), 1)
+        np.add.at(steps, (unit, ends), -1)
+        return np.cumsum(steps[:, :-1], axis=1)
+
+    def used_days(self, tree: Tree, spans: Matrix) -> Matrix:
+        """For each span the first day in the window with an online acceptance; a day that never comes if there is none."""
+        above = tuple((unit.code, unit.parent) for unit in tree.units.values())
+        key = "used", above, self.span.first, self.span.last, *self._key
+        moments, days = self.recall.of(key, lambda: self._used(tree, spans))
+        return np.where(moments <= self.span.until, days, NEVER)
+
+    def _used(self, tree: Tree, spans: Matrix) -> tuple[Matrix, Matrix]:
+        first = self.first_use(tree)
+        nothing = NEVER_AT, NEVER
+        found = [first.get((s.unit, s.procedure), nothing) for s in (self.versions[n] for n in spans[3])]
+        moments, days = np.array(found, np.int64).reshape(-1, 2).T
+        return moments, days
+
+    def first_use(self, tree: Tree) -> dict[tuple[str, str | None], tuple[int, int]]:
+        """Moment and day of the window's first online acceptance, by unit (and each above it) and procedure."""
         v, span = dossiers.c, self.span
-        chosen = [
-            believed(span.known_import),
-            v.channel == CHANNELS["online"],
-            v.procedure.is_not(None),
-            v.accepted_at <= span.until,
-        ]
+        chosen = [believed(span.known_import), v.channel == CHANNELS["online"], v.procedure.is_not(None)]
         chosen.append(sa.or_(v.status.is_(None), v.status.not_in((1, 3))))
         if span.first is not None:
             chosen.append(v.accepted_day >= span.first)
-        chosen.append(v.accepted_day <= local_day(span.until, self.home.zone))
-        found: dict[tuple[str, str | None], int] = {}
+        if span.last is not None:
+            chosen.append(v.accepted_day <= span.last)
+        found: dict[tuple[str, str | None], tuple[int, int]] = {}
         wanted = (
-            sa.select(v.unit_id, v.procedure, sa.func.min(v.accepted_day))
+            sa.select(v.unit_id, v.procedure, sa.func.min(v.accepted_at), sa.func.min(v.accepted_day))
             .where(*chosen)
             .group_by(v.unit_id, v.procedure)
         )
-        for unit_id, procedure, day in self.connection.execute(wanted):
-            for unit in tree.above(self.unit_codes[unit_id]):
-                found[unit, procedure] = min(day, found.get((unit, procedure), day))
+        above = {number: tree.above(code) for number, code in self.unit_codes.items()}
+        for unit_id, procedure, moment, day in self.connection.execute(wanted):
+            for unit in above[unit_id]:
+                place = unit, procedure
+                if place not in found or moment < found[place][0]:
+                    found[place] = moment, day
         return found
+
+
+def _chosen(versions: list[Service], conditions: tuple[Condition, ...]) -> list[Service]:
+    # A withdrawn service has left the catalogue; only who asks for that state sees it.
+    withdrawn_too = any(condition.field == "state" and condition.operator == "=" for condition in conditions)
+    return [
+        version
+        for version in versions
+        if (withdrawn_too or version.state != "withdrawn")
+        and all(condition.holds(getattr(version, condition.field)) for condition in conditions)
+    ]
+
+
+NEVER, NEVER_AT = 2**31, 2**62
+"""A day and a moment after all others."""
 
 
 _Test = Callable[[Service], Any]
@@ -147,7 +181,8 @@ def counted(catalogue: Catalogue, kind: str, tree: Tree, as_of: int) -> list[tup
     found = []
     for service in sorted(catalogue.at(day), key=lambda service: service.service_code):
         if bottom(service):
-            up = top(service) if kind != "active" else used.get((service.unit, service.procedure), day + 1) <= day
+            moment, _ = used.get((service.unit, service.procedure), (NEVER_AT, NEVER))
+            up = top(service) if kind != "active" else moment <= catalogue.span.until
             found.append((service, bool(up), kind != "all"))
     return found
 

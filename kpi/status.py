@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kpi.catalog.figure import Figure
 from kpi.model import Pace, Status
 
@@ -11,6 +14,11 @@ AT_RISK_FACTOR = 1.25
 
 def met(figure: Figure, value: float, target: float) -> bool:
     """On unrounded values: 99,996 % does not meet 100 %."""
+    return value >= target if figure.direction > 0 else value <= target
+
+
+def met_all(figure: Figure, value: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """``met`` over arrays; no value meets nothing."""
     return value >= target if figure.direction > 0 else value <= target
 
 

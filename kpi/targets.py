@@ -13,16 +13,17 @@ def target_of(campaign: Campaign | None, kpi: str, unit: Unit, day: date) -> Tar
 
     Of several with different due dates the next one due counts, after the last one the last.
     """
-    if campaign is None:
-        return None
+    candidates = targets_of(campaign, kpi, unit)
+    return next((target for target in candidates if target.due >= day), candidates[-1] if candidates else None)
+
+
+def targets_of(campaign: Campaign | None, kpi: str, unit: Unit) -> list[Target]:
+    """All targets of a figure that hold for a unit, the first due first."""
     ranked: dict[int, list[Target]] = {}
-    for target in campaign.target:
+    for target in campaign.target if campaign is not None else ():
         if target.kpi == kpi and (rank := _fits(target, unit)) is not None:
             ranked.setdefault(rank, []).append(target)
-    if not ranked:
-        return None
-    candidates = sorted(ranked[min(ranked)], key=lambda target: target.due)
-    return next((target for target in candidates if target.due >= day), candidates[-1])
+    return sorted(ranked[min(ranked)], key=lambda target: target.due) if ranked else []
 
 
 def _fits(target: Target, unit: Unit) -> int | None:

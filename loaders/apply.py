@@ -10,6 +10,35 @@ from loaders.held import Judged
 from loaders.report import LoadReport
 
 
+def loaded_before(store: Store, before: int, name: str) -> LoadReport:
+    """The report for a file that an import holds already."""
+    past = next(one for one in store.loads() if one["id"] == before)
+    reason = _("Tệp này đã được nạp (lần nạp {number}).", number=before)
+    if past["refused"]:
+        reason += " " + _(
+            "Khi đó {rows} dòng bị từ chối; muốn nạp lại sau khi sửa danh mục thì hoàn tác lần nạp đó trước.",
+            rows=past["refused"],
+        )
+    return LoadReport(
+        name,
+        "unchanged",
+        past["read"],
+        unchanged=past["read"] - past["refused"],
+        refused=past["refused"],
+        reason=reason,
+        import_id=before,
+        profile=past["profile"],
+        kind=past["kind"],
+    )
+
+
+class _Meanwhile(Exception):
+    """Another process has loaded this very file since it was looked for."""
+
+    def __init__(self, import_id: int) -> None:
+        self.import_id = import_id
+
+
 class _Left(Exception):
     """Leaves the writer so that nothing is kept; says why the file is held, if it is."""
 
@@ -21,6 +50,8 @@ def apply(store: Store, home: Home, judged: Judged, *, accept: bool = False, dry
     nothing = judged.read > 0 and judged.refused == judged.read
     try:
         with store.writer(head) as writer:
+            if writer.loaded_before is not None:
+                raise _Meanwhile(writer.loaded_before)
             writer.refused_codes = judged.refused_codes
             writer.add_units(judged.unit_names)
             if judged.facts.num_rows:
@@ -36,6 +67,8 @@ def apply(store: Store, home: Home, judged: Judged, *, accept: bool = False, dry
                 why = held.looks_older(store, head, writer.latest, *seen)
             if dry_run or why:
                 raise _Left
+    except _Meanwhile as meanwhile:
+        return loaded_before(store, meanwhile.import_id, head.file)
     except _Left:
         pass
     flags = dict(judged.notes.get("flags", {}))

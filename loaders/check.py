@@ -67,13 +67,16 @@ class Checked:
 
 
 class Judge:
-    """The rows of one sheet under one profile: gives cleaned columns and remembers what must be refused."""
+    """The rows of one sheet under one profile: gives cleaned columns and remembers what must be refused.
 
-    def __init__(self, found: Match, home: Home, names: Names) -> None:
+    ``rows``: some of the sheet's rows, all by default; ``more``: others follow.
+    """
+
+    def __init__(self, found: Match, home: Home, names: Names, rows: Rows | None = None, *, more: bool = False) -> None:
         self.found, self.home, self.names = found, home, names
         self.profile = found.profile
-        rows = found.sheet.read(found.header, found.columns)
-        rows, self.skipped = without_layout(rows, found.heading_keys, found.needed)
+        rows = found.sheet.read(found.header, found.columns) if rows is None else rows
+        rows, self.skipped = without_layout(rows, found.heading_keys, found.needed, more=more)
         rows, self.merged = _one_row(rows, found)
         self.table, self.numbers = rows.table, rows.numbers
         self.forms = rows.forms
@@ -349,6 +352,8 @@ def one_per_key(facts: pa.Table, names: Sequence[str]) -> tuple[pa.Table, int]:
         if len(names) == 1
         else pc.binary_join_element_wise(*(pc.cast(facts[name], pa.string()) for name in names), "\x1f")
     )
+    if keys.null_count == 0 and len(pc.unique(keys)) == facts.num_rows:
+        return facts, 0
     keys = _flat(keys)
     at = chosen_rows(keys, last=True)
     repeats = facts.num_rows - len(at)

@@ -28,8 +28,9 @@ VIETNAMESE = (
     "iso8601",
     "%Y%m%d%H%M%S",
     "%Y%m%d",
+    *("".join(parts) for parts in product(("%d/%m/%y", "%d.%m.%y"), (" %H:%M:%S", " %H:%M", ""))),
 )
-"""Forms tried when a profile names none: day first, as everywhere in Viet Nam. Two-digit years must be declared."""
+"""Forms tried when a profile names none: day first, as everywhere in Viet Nam; a year of two digits is of 1969–2068."""
 
 _BLANK_DATE = re.compile(r"(0001-01-01|0?1/0?1/0001|0000-00-00|00/00/0000)([ T].*)?")
 """How programs write «no date»; read as blank."""
@@ -225,7 +226,7 @@ def _layouts(form: str) -> list[str]:
 
 def _iso_layouts() -> list[str]:
     clocks = ["hh:mm", "hh:mm:ss", *(f"hh:mm:ss{mark}{'f' * digits}" for mark in ".," for digits in range(1, 10))]
-    zones = ["", "Z", "±oo", "±oo:pp", "±oopp"]
+    zones = ["", "Z", "±oo", "±oo:pp", "±oopp", " ±oo:pp", " ±oopp"]
     times = [f"YYYY-MM-DD{gap}{clock}{zone}" for gap, clock, zone in product("T ", clocks, zones)]
     return ["YYYY-MM-DD", *times]
 
@@ -272,9 +273,10 @@ def _by_layout(matrix: Matrix, layout: str, end_of_day: bool) -> _Read:
     return _Read(ok, np.where(ok, local, 0), offset, np.full(rows, aware))
 
 
+_SHORT_YEAR = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d(?!\d)")
 _LONE_DIGIT = re.compile(r"(?<![\d.,])\d(?!\d)|(?<=\d[.])\d(?=[.])")
 
 
 def _two_digits(word: str) -> str:
-    """«1/4/2021 8:05» → «01/04/2021 08:05»; fractions of seconds stay."""
-    return word if _BLANK_DATE.fullmatch(word) else _LONE_DIGIT.sub(lambda found: "0" + found[0], word)
+    """«1/4/2021 8:05» → «01/04/2021 08:05»; fractions of seconds and years of one digit stay."""
+    return word if _BLANK_DATE.fullmatch(word) or _SHORT_YEAR.search(word) else _LONE_DIGIT.sub(lambda found: "0" + found[0], word)

@@ -16,7 +16,7 @@ from data.schema import FLAGS, MOMENTS, SERVICE_STATES
 from data.units import Tree
 from loaders.check import Checked, Judge, as_mask
 from loaders.clean import Moments
-from loaders.text import mapped, tidy, trimmed
+from loaders.text import LONGEST, cut, mapped, tidy, trimmed
 from loaders.zones import DAY, Mask, Micros
 
 KEYS = {
@@ -28,6 +28,7 @@ KEYS = {
 
 _PROCEDURE = re.compile(r"(\d\.\d{6})(?:\.\d{3}\.\d{2}\.\d{2})?(?:\.[A-Z]\d{2})?")
 _DOSSIER_CODE = r"^(\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}|[A-Z]\d{2}(\.\d{1,4}){0,5})-\d{6}-\d{4,6}$"
+_LONGEST_PROCEDURE = 100
 _LONG_AGO = 946_684_800_000_000
 """2000-01-01: nothing of a campaign happened before."""
 _FAR_DUE = 10 * 366 * DAY
@@ -52,8 +53,7 @@ def _dossiers(judge: Judge, at: int) -> Checked:
         times[name] = judge.moments(name, missing=missing, end_of_day=name in ("due_at", "apology_new_due_at"))
     channel = judge.coded("channel", strict=True)
     status = judge.coded("status", strict=True)
-    cells = mapped(judge.raw("procedure_code"), tidy)
-    procedure = mapped(cells, _national_base)
+    procedure = mapped(judge.raw("procedure_code"), _procedure)
     odd_procedure = as_mask(
         pc.invert(pc.match_substring_regex(procedure, r"^\d\.\d{6}$")).fill_null(
             "procedure_code" in judge.found.columns
@@ -82,10 +82,11 @@ def _dossiers(judge: Judge, at: int) -> Checked:
     return judge.checked(facts)
 
 
-def _national_base(code: str) -> str:
-    """``1.003003.000.00.00.H10`` → ``1.003003``; anything else as it is."""
+def _procedure(cell: str) -> str:
+    """``1.003003.000.00.00.H10`` → ``1.003003``, the national base; anything else as it is, not endless."""
+    code = tidy(cell[:LONGEST])
     found = _PROCEDURE.fullmatch(code)
-    return found[1] if found else code
+    return found[1] if found else cut(code, _LONGEST_PROCEDURE)
 
 
 def _time_flags(times: dict[str, Moments], at: int) -> Micros:
@@ -133,7 +134,7 @@ def _services(judge: Judge) -> Checked:
     }
     facts: dict[str, pa.Array] = {
         "service_code": codes,
-        "procedure": mapped(mapped(judge.raw("procedure_code"), tidy), _national_base),
+        "procedure": mapped(judge.raw("procedure_code"), _procedure),
         "name": judge.words("name").fill_null(""),
         "unit": units,
         "level": judge.coded("level"),

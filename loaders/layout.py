@@ -39,11 +39,12 @@ _COUNT = re.compile(r"[(\[]? ?\d[\d.,]* ?(hồ sơ|hs|hồ sơ\))?[)\]]?", re.IG
 
 
 def without_layout(
-    rows: Rows, headings: dict[str, Collection[str]], needed: Sequence[str]
+    rows: Rows, headings: dict[str, Collection[str]], needed: Sequence[str], *, more: bool = False
 ) -> tuple[Rows, Counter[str]]:
     """The rows that are records, and how many of each kind were left out.
 
-    ``headings``: field → keys of what its heading may read; ``needed``: fields no record lacks, the record's name first.
+    ``headings``: field → keys of what its heading may read; ``needed``: fields no record lacks, the record's name first;
+    ``more``: other rows of the sheet follow, so that these are not its end.
     """
     skipped: Counter[str] = Counter()
     size = rows.table.num_rows
@@ -60,7 +61,7 @@ def without_layout(
     for at in np.flatnonzero(suspicious).tolist():
         cells = {name: tidy(cell[:_LONGEST]) for name in names if (cell := rows.table[name][at].as_py())}
         aside = [tidy(cell[:_LONGEST]) for cell in rows.asides.get(at, ())]
-        kind = _kind(cells, aside, headings, needed, after=at > last_record, signed=signed)
+        kind = _kind(cells, aside, headings, needed, after=at > last_record and not more, signed=signed)
         if kind:
             keep[at] = False
             skipped[kind] += 1
@@ -77,11 +78,9 @@ def _keys(rows: Rows, name: str) -> pa.Array:
     """A column's cells as headings are compared, cheaply: only short texts that are no codes."""
     column = rows.table[name]
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    encoded = column.dictionary_encode()
-    words = [
-        plain(word).replace(" ", "") if len(word) < 80 and not _CODE.search(word) else ""
-        for word in encoded.dictionary.to_pylist()
-    ]
+    code = pc.or_(pc.greater_equal(pc.binary_length(column), _LONGEST), pc.match_substring_regex(column, _CODE.pattern))
+    encoded = pc.if_else(code, "", column).dictionary_encode()
+    words = [plain(word).replace(" ", "") if len(word) < 80 else "" for word in encoded.dictionary.to_pylist()]
     return pa.array(words, pa.string()).take(encoded.indices)
 
 

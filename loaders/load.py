@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,18 +16,20 @@ from data.errors import CallFault, RefusedFile
 from data.home import Home
 from data.locale import _
 from data.store import ImportHead, Store
-from loaders.apply import apply
+from loaders.apply import apply, loaded_before
 from loaders.check import Checked, Judge, one_per_key
 from loaders.exported import exported_day
-from loaders.formats import open_sheets
+from loaders.formats import Sheet, open_large, open_sheets, parts
 from loaders.held import Judged
 from loaders.kinds import KEYS, check
 from loaders.names import Names
 from loaders.profiles import Match, chosen, find
 from loaders.report import LoadReport as LoadReport
+from loaders.text import cut, tidy
+from loaders.whole import flag_unknown_procedures, flagged, refused_whole
 
 Progress = Callable[[int, int], None]
-"""Called with rows done and rows in all."""
+"""Called with rows done and rows in all; 0 while it is not known how many there are."""
 
 
 def load_file(
@@ -50,10 +53,12 @@ def load_file(
     A file that cannot be taken at all gives a report with status «refused» and the reason. Raises CallFault for a path
     or profile that does not exist, DataFault for a broken profile or store.
     """
-    data, path = _bytes(path_or_bytes)
-    name = name or (Path(path).name if path else "upload")
+    data, path = _content(path_or_bytes)
+    name = cut(tidy(name or (Path(path).name if path else "upload")), _LONGEST_NAME)
     try:
-        return _load(store, home, data, name, source or path or name, profile, who, at, dry_run, accept, progress or _silent)
+        return _load(
+            store, home, data, name, source or path or name, profile, who, at, dry_run, accept, progress or _silent
+        )
     except RefusedFile as fault:
         return LoadReport(name, "refused", reason=" ".join(filter(None, (fault.reason, fault.what_to_do))))
 
@@ -61,7 +66,7 @@ def load_file(
 def _load(
     store: Store,
     home: Home,
-    data: bytes,
+    data: bytes | Path,
     name: str,
     source: str,
     profile: str | Path | None,
@@ -71,22 +76,24 @@ def _load(
     accept: bool,
     progress: Progress,
 ) -> LoadReport:
-    found = find(chosen(home, profile), open_sheets(data, name), name)
+    sheets, print_of_file = _opened(data, name)
+    found = find(chosen(home, profile), sheets, name)
     kind, keys = _one_kind(found, name)
-    print_of_file = hashlib.sha256(data).hexdigest()
     before = store.already_loaded(print_of_file, keys)
-    if before is not None and (known := _again(store, before, name, keys, kind)):
-        return known
-    names = _names(home)
-    checked = [check(Judge(one, home, names), at) for one in found]
+    if before is not None:
+        return loaded_before(store, before, name)
+    checked = [part for one in found for part in _judged(one, home, at, progress)]
     total = sum(one.read for one in checked)
-    progress(0, total)
     facts, repeated = one_per_key(pa.concat_tables([one.facts for one in checked]), KEYS[kind])
+    if kind == "dossiers":
+        facts = flag_unknown_procedures(facts, store.procedures_offered())
     refusals = [refusal for one in checked for refusal in one.refusals]
     refused = sum(one.refused for one in checked)
     flags = sum((Counter(one.flags) for one in checked), Counter[str]())
     if repeated:
         flags["repeated_in_file"] = repeated
+    if "flags" in facts.column_names and (unknown := flagged(facts["flags"], "unknown_procedure")):
+        flags["unknown_procedure"] = unknown
     full = all(one.profile.mode == "full" for one in found)
     head = ImportHead(
         name, print_of_file, source, keys, kind, who, at, "full" if full else "changes", exported_day(found, name)
@@ -106,19 +113,45 @@ def _load(
             "skipped": dict(sum((Counter(one.skipped) for one in checked), Counter[str]())),
         },
     )
+    judged, reason = refused_whole(home, judged)
     report = apply(store, home, judged, accept=accept, dry_run=dry_run)
     progress(total, total)
-    return report
+    return replace(report, reason=reason) if reason and report.status == "refused" else report
 
 
-def _bytes(path_or_bytes: str | Path | bytes) -> tuple[bytes, str]:
+_LONGEST_NAME = 255
+_LARGE = 1 << 26
+"""A text file of so many bytes is read bit by bit."""
+
+
+def _content(path_or_bytes: str | Path | bytes) -> tuple[bytes | Path, str]:
+    """What to read, and where it lies: a large file is left there."""
     if isinstance(path_or_bytes, bytes):
         return path_or_bytes, ""
     path = Path(path_or_bytes)
     try:
-        return path.read_bytes(), str(path)
+        return path if path.stat().st_size >= _LARGE else path.read_bytes(), str(path)
     except OSError as fault:
         raise CallFault(_("Không mở được {path}: {why}.", path=str(path), why=fault.strerror or str(fault))) from fault
+
+
+def _opened(data: bytes | Path, name: str) -> tuple[Sequence[Sheet], str]:
+    """The sheets of a file and its SHA-256."""
+    if isinstance(data, Path):
+        if found := open_large(data, name):
+            return found
+        data = data.read_bytes()
+    return open_sheets(data, name), hashlib.sha256(data).hexdigest()
+
+
+def _judged(found: Match, home: Home, at: int, progress: Progress) -> Iterator[Checked]:
+    """The rows of a sheet, judged some ten thousand at a time."""
+    names, done = _names(home), 0
+    for rows, more in parts(found.sheet, found.header, found.columns, whole=found.profile.one_row is not None):
+        one = check(Judge(found, home, names, rows, more=more), at)
+        done += one.read
+        progress(done, 0)
+        yield one
 
 
 def _one_kind(found: list[Match], name: str) -> tuple[str, str]:
@@ -127,31 +160,6 @@ def _one_kind(found: list[Match], name: str) -> tuple[str, str]:
     if len(kinds) > 1:
         raise RefusedFile(name, _("Tệp có nhiều trang tính khác loại dữ liệu."), _("Hãy tách mỗi loại thành một tệp."))
     return kinds.pop(), "+".join(dict.fromkeys(one.profile.key for one in found))
-
-
-def _again(store: Store, before: int, name: str, profile: str, kind: str) -> LoadReport | None:
-    """The report for a file loaded before; None when that import had taken none of its rows."""
-    past = next((one for one in store.loads() if one["id"] == before), None)
-    if past is None or (past["read"] and past["read"] == past["refused"]):
-        return None
-    reason = _("Tệp này đã được nạp (lần nạp {number}).", number=before)
-    if past["refused"]:
-        reason += " " + _(
-            "Khi đó {rows} dòng bị từ chối; muốn nạp lại sau khi sửa danh mục thì hoàn tác lần nạp đó trước.",
-            rows=past["refused"],
-        )
-    rows = past["read"] - past["refused"]
-    return LoadReport(
-        name,
-        "unchanged",
-        past["read"],
-        unchanged=rows,
-        refused=past["refused"],
-        reason=reason,
-        import_id=before,
-        profile=profile,
-        kind=kind,
-    )
 
 
 def _unit_names(checked: list[Checked], facts: pa.Table) -> dict[str, str]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from data.home import Home, UnitRow
-from loaders.text import marked, plain, tidy, trim
+from loaders.text import LONGEST, marked, plain, tidy, trim
 
 _KINDS = ("thị xã", "thành phố", "thị trấn", "huyện", "quận", "phường", "xã", "tỉnh")
 _SHORT = {
@@ -59,6 +59,10 @@ _SHORT_FORMS = {short: _form(full) for short, full in _SHORT.items()}
 _OFFICE_FORMS = tuple(sorted((_form(office) for office in _OFFICES), key=len, reverse=True))
 _PLAIN_FILLERS = {plain(word) for word in _FILLERS}
 _FILLER_FORMS = {_form(word) for word in _FILLERS}
+
+
+_COMPARED = 200
+"""Letters of a name that are compared; no unit's is longer."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,7 @@ class Names:
 
     def nearest(self, name: str) -> list[str]:
         """Labels of units with a name most like this one, at most three."""
-        alike = get_close_matches(_loose(name), self.unmarked, n=6, cutoff=0.75)
+        alike = get_close_matches(_loose(name[:_COMPARED]), self.unmarked, n=6, cutoff=0.75)
         codes = list(dict.fromkeys(code for one in alike for code in sorted(self.unmarked[one])))
         return [self.label(code) for code in codes if code in self.rows][:3]
 
@@ -183,7 +187,7 @@ class Names:
 def _encoded(column: pa.Array) -> tuple[list[str], NDArray[np.int64]]:
     """Distinct cells (blank included, as "") and each row's place among them."""
     encoded = column.fill_null("").dictionary_encode()
-    return [tidy(word) for word in encoded.dictionary.to_pylist()] or [""], encoded.indices.to_numpy().astype(np.int64)
+    return [tidy(word[:LONGEST]) for word in encoded.dictionary.to_pylist()] or [""], encoded.indices.to_numpy().astype(np.int64)
 
 
 def _loose(text: str) -> str:

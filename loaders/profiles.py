@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -253,7 +254,8 @@ def _no_match(nearest: Match | None, profiles: Sequence[Profile], file: str) -> 
             listed=_listed([cell for n, cell in enumerate(nearest.headings) if n not in known]),
         )
         return RefusedFile(file, reason, advice)
-    fullest = max(nearest.sheet.top, key=lambda row: sum(bool(cell.strip()) for cell in row))
+    like_headings = [row for row in nearest.sheet.top if not any(map(_DATA.search, row))]
+    fullest = max(like_headings, key=lambda row: sum(bool(cell.strip()) for cell in row), default=())
     needs = [f"«{one.key}»: {_needs(one, NEEDED[one.kind])}" for one in profiles if one.key != SERIES.key][:4]
     reason = _(
         "Không nhận ra tiêu đề cột nào: {listed}. Cần có, theo hồ sơ nguồn {needs}.",
@@ -271,8 +273,12 @@ def _needs(profile: Profile, groups: tuple[tuple[str, ...], ...]) -> str:
     )
 
 
+_DATA = re.compile(r"\d{5}|\d[/.:-]\d|@")
+"""What stands in records and not in headings: codes, dates, telephone numbers, addresses."""
+
+
 def _listed(cells: Sequence[str]) -> str:
-    # A file without headings shows its first row here: people's data must not get into a message.
+    # Something else than headings may still come here: people's data must not get into a message.
     seen = [f"«{echo(cell[:_LONGEST], personal=True)}»" for cell in cells if cell.strip()]
     return (", ".join(seen[:_SHOWN]) + (" …" if len(seen) > _SHOWN else "")) or _("không có")
 

@@ -11,15 +11,22 @@ import pyarrow.compute as pc
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _BLANKS = re.compile(r"[\s\u200b\u2060\ufeff]+")
+# What no reader sees and a terminal or browser would obey: control characters, marks of writing direction.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200c-\u200f\u202a-\u202e\u2061-\u2069\U000e0000-\U000e007f]"
+)
 _PUNCTUATION = re.compile(r"[^\w]+|_+")
 
 ECHO_LIMIT = 60
 """Longest piece of a refused value that is repeated in a message."""
+LONGEST = 500
+"""Longest name or reason that is kept; a cell of megabytes is damage, not a name."""
 
 
 def tidy(text: str) -> str:
-    """NFC, outer blanks (also non-breaking and zero-width ones) off, inner runs of blanks and line breaks to one space."""
-    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    """NFC, without control characters; outer blanks (also non-breaking and zero-width ones) off, inner runs of blanks
+    and line breaks to one space."""
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text if text.isprintable() else _UNSEEN.sub("", text))).strip()
 
 
 def trim(text: str) -> str:
@@ -70,11 +77,25 @@ def mask(text: str) -> str:
     return text
 
 
+def cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def kept(text: str) -> str:
+    """A name or reason as it is kept: tidy, without personal numbers, not endless."""
+    return cut(mask(tidy(text[: 4 * LONGEST])), LONGEST)
+
+
 def echo(value: str, *, personal: bool) -> str:
-    """A refused value as it may be repeated: cut, and masked where it may hold personal data."""
-    value = tidy(value)
-    value = mask(value) if personal else value
-    return value if len(value) <= ECHO_LIMIT else value[: ECHO_LIMIT - 1] + "…"
+    """A refused value as it may be repeated: cut, and masked where it may hold personal data.
+
+    Where a code belongs (``personal`` false) a single word stays, though it may look like a telephone number;
+
+    «Sở Ma thuật 0912345678» in a unit's cell is no code, whatever its heading says.
+    """
+    value = tidy(value[: 10 * ECHO_LIMIT])
+    code = not personal and " " not in value and "@" not in value
+    return cut(value if code else mask(value), ECHO_LIMIT)
 
 
 def mapped(column: pa.Array, change: Callable[[str], str | None]) -> pa.Array:

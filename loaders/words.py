@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from data.home import Profile
 from data.schema import CHANNELS, RETURN_MODES, SERVICE_STATES
-from loaders.text import key, tidy
+from loaders.text import LONGEST, key, tidy
 
 STATUSES = (
     "Mới đăng ký",
@@ -88,7 +88,7 @@ class Words:
 
     def column(self, column: pa.Array) -> Coded:
         encoded = column.dictionary_encode()
-        words = encoded.dictionary.to_pylist()
+        words = [word[:LONGEST] for word in encoded.dictionary.to_pylist()]
         codes = [self.code(word) if tidy(word) else None for word in words]
         bad = np.array([code is None and bool(tidy(word)) for code, word in zip(codes, words, strict=True)], np.bool_)
         index = encoded.indices.fill_null(-1).to_numpy()
@@ -98,7 +98,7 @@ class Words:
     def nearest(self, word: str) -> list[str]:
         """Known words most like ``word``, at most three; the first known ones when none is alike."""
         by_key: Mapping[str, str] = {key(shown): shown for shown in reversed(self.shown)}
-        alike = difflib.get_close_matches(key(word), by_key, n=3, cutoff=0.5)
+        alike = difflib.get_close_matches(key(word[:LONGEST]), by_key, n=3, cutoff=0.5)
         return [by_key[one] for one in alike] or self.shown[:6]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -37,6 +38,8 @@ class Figure:
 
     ``numerator`` and ``denominator`` are sums of terms (figures from dossiers) or empty (from the catalogue or a series).
     ``scale``: what the numerator is divided by to be in the figure's unit. ``direction``: +1 more is better, −1 less is better.
+    ``exclusions``: what is left out although a reader might expect it. ``owner``: who answers for the definition.
+    ``version`` rises with every change of what is counted; ``fingerprint`` tells when it has to.
     """
 
     key: str
@@ -49,11 +52,14 @@ class Figure:
     reads: str
     legal_basis: Label
     reviewed_on: date
+    exclusions: Label
+    owner: Label
     numerator: tuple[Term, ...] = ()
     denominator: tuple[Term, ...] = ()
     short: Label | None = None
     scale: int = 1
     services: str = ""
+    version: int = 1
 
     @property
     def is_ratio(self) -> bool:
@@ -76,3 +82,13 @@ class Figure:
             not any(term.span is Span.WINDOW for term in (*self.numerator, *self.denominator))
             and self.services != "active"
         )
+
+    @property
+    def fingerprint(self) -> str:
+        """Names what is counted, not how it is worded: changes with the terms, their spans, the unit and the direction."""
+
+        def said(terms: tuple[Term, ...]) -> list[tuple[str, str, int]]:
+            return [(term.measure, term.span.value, term.sign) for term in terms]
+
+        counted = (self.reads, self.services, said(self.numerator), said(self.denominator))
+        return hashlib.sha256(repr((self.key, self.unit, self.direction, self.scale, *counted)).encode()).hexdigest()

@@ -6,8 +6,10 @@ profile names are read on; whatever else a file holds never leaves the adapter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
@@ -15,7 +17,9 @@ import pyarrow as pa
 
 from data.errors import RefusedFile
 from data.locale import _
+from loaders.text import cut, mask, tidy
 
+_LONGEST_TITLE = 100
 TOP_ROWS = 40
 """Rows looked at for the headings, and to find out how a file is written."""
 
@@ -27,6 +31,11 @@ class Misfit:
     row: int
     reason: str
     what_to_do: str
+
+
+def null_character(row: int) -> Misfit:
+    """A row with a character that no text has."""
+    return Misfit(row, _("Dòng có ký tự rỗng (NUL): tệp bị hỏng khi xuất hoặc khi chép."), _("Hãy xuất lại tệp."))
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,28 @@ class Rows:
     forms: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
+def joined(parts: Sequence[Rows], columns: Iterable[str]) -> Rows:
+    """Rows that follow each other, as one. ``columns``: their fields, where there are no rows at all."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return Rows(pa.table({field: pa.nulls(0, pa.string()) for field in columns}), pa.nulls(0, pa.int32()))
+    asides: dict[int, Sequence[str]] = {}
+    forms: dict[str, Sequence[str]] = {}
+    before = 0
+    for part in parts:
+        asides |= {before + at: cells for at, cells in part.asides.items()}
+        forms |= part.forms
+        before += part.table.num_rows
+    return Rows(
+        pa.concat_tables([part.table for part in parts]).combine_chunks(),
+        pa.concat_arrays([part.numbers for part in parts]),
+        [misfit for part in parts for misfit in part.misfits],
+        asides,
+        forms,
+    )
+
+
 class Sheet(Protocol):
     """One table of a file. Rows are numbered as in a spreadsheet program, from 1."""
 
@@ -58,6 +89,53 @@ class Sheet(Protocol):
         ...
 
 
+def parts(sheet: Sheet, header: int, columns: dict[str, int], *, whole: bool) -> Iterator[tuple[Rows, bool]]:
+    """The rows of a sheet in parts where it can give them so, and whether others follow. ``whole``: never in parts.
+
+    The last part is never a small one: what stands at the end of a sheet stays together.
+    """
+    blocks: Iterator[Rows] | None = None if whole else getattr(sheet, "blocks", lambda *_: None)(header, columns)
+    if blocks is None:
+        yield sheet.read(header, columns), False
+        return
+    waiting: list[Rows] = []
+    for block in blocks:
+        waiting.append(block)
+        if len(waiting) == 3:
+            yield waiting.pop(0), True
+    if len(waiting) == 2 and waiting[1].table.num_rows >= _END:
+        yield waiting.pop(0), True
+    yield joined(waiting, columns), False
+
+
+_END = 1000
+"""Rows among which a sheet's totals and signatures stand."""
+
+
+def open_large(path: Path, name: str) -> tuple[list[Sheet], str] | None:
+    """The sheets of a large file read bit by bit, and its SHA-256; None for one that must be read as a whole."""
+    from loaders.formats import csv_file, json_file, markup, packed, workbook
+
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+        if head.startswith(b"%PDF") or any(one.accepts(head) for one in (packed, workbook, markup, json_file)):
+            return None
+        stream.seek(0)
+        rest = b""
+        while piece := stream.read(1 << 24):
+            digest.update(piece)
+            whole = rest + piece
+            # A letter may be cut in two where pieces meet.
+            cut = whole.rfind(b"\n") + 1 or len(whole)
+            if not csv_file.is_utf8(whole[:cut]) or csv_file.is_utf16(head):
+                return None
+            rest = whole[cut:]
+        if not csv_file.is_utf8(rest):
+            return None
+    return list(csv_file.of_file(path, name)), digest.hexdigest()
+
+
 def open_sheets(data: bytes, name: str, depth: int = 0) -> list[Sheet]:
     """The sheets of a file; ``depth``: how many archives it was in. Raises RefusedFile when no adapter can read it."""
     from loaders.formats import csv_file, json_file, markup, packed, workbook
@@ -70,8 +148,16 @@ def open_sheets(data: bytes, name: str, depth: int = 0) -> list[Sheet]:
             name, _("Đây là tệp PDF, không phải bảng dữ liệu."), _("Hãy xuất dạng XLSX hoặc CSV UTF-8 rồi nạp lại.")
         )
     if packed.accepts(head):
-        return packed.sheets(data, name, depth)
-    adapters: tuple[ModuleType, ...] = (workbook, markup, json_file, csv_file)
-    adapter = next(adapter for adapter in adapters if adapter.accepts(head))
-    found: list[Sheet] = adapter.sheets(data, name)
+        found = packed.sheets(data, name, depth)
+    else:
+        adapters: tuple[ModuleType, ...] = (workbook, markup, json_file, csv_file)
+        adapter = next(adapter for adapter in adapters if adapter.accepts(head))
+        found = adapter.sheets(data, name)
+    for sheet in found:
+        sheet.name = title(sheet.name)
     return found
+
+
+def title(name: str) -> str:
+    """The name of a sheet or of a file in an archive as it is kept and shown."""
+    return cut(mask(tidy(name)), _LONGEST_TITLE)

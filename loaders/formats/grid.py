@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.formats import TOP_ROWS, Rows
+from loaders.formats import TOP_ROWS, Misfit, Rows, null_character
 
 MAX_CELLS = 25_000_000
 """Cells of one sheet, blank ones between filled ones included: a million rows of 25 columns."""
@@ -47,6 +47,7 @@ class GridSheet:
         kinds: dict[str, set[type]] = {field: set() for field in columns}
         numbers: list[np.ndarray[Any, np.dtype[np.int32]]] = []
         asides: dict[int, Sequence[str]] = {}
+        misfits: list[Misfit] = []
         taken = 0
         first = next(iter(columns))
         for start, chunk in self._chunks(header + 1):
@@ -59,6 +60,11 @@ class GridSheet:
                     asides[taken + int(keep[:place].sum())] = cells
                 else:
                     keep[place] = False
+            for array in filter(_may_hold_null_characters, arrays.values()):
+                for place in pc.indices_nonzero(pc.match_substring(array, "\0").fill_null(False)).to_pylist():
+                    if keep[place]:
+                        keep[place] = False
+                        misfits.append(null_character(start + place + 1))
             whole = bool(keep.all())
             for field, array in arrays.items():
                 chunks[field].append(array if whole else array.filter(pa.array(keep)))
@@ -69,6 +75,7 @@ class GridSheet:
         return Rows(
             table.combine_chunks(),
             pa.array(row_numbers, pa.int32()),
+            misfits,
             asides=asides,
             forms={field: self._forms(found) for field, found in kinds.items()},
         )
@@ -86,6 +93,12 @@ class GridSheet:
         forms = ("iso8601",) if kinds & {date, datetime} else ()
         serial = "excel1904" if self.epoch_1904 else "excel"
         return (*forms, serial) if kinds & {int, float} else forms
+
+
+def _may_hold_null_characters(texts: pa.Array) -> bool:
+    """A look at the bytes, twenty times as fast as one at every cell."""
+    content = texts.buffers()[2]
+    return content is not None and b"\0" in content.to_pybytes()
 
 
 def _column(values: list[Any], kinds: set[type]) -> pa.Array:

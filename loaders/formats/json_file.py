@@ -1,4 +1,5 @@
-"""JSON: a list of dossiers, one per line (NDJSON), or the national sync's envelope (``DongBoHoSoMC`` with ``data``).
+"""JSON: a list of dossiers, one per line (NDJSON), or a call of the national sync around it (``DongBoHoSoMC``,
+``CapNhatTienDoHoSoMC`` with ``data``).
 
 A dossier's row is its place in the file, from 1. Only plain values are read; lists inside a dossier are left aside.
 """
@@ -6,18 +7,20 @@ A dossier's row is its place in the file, from 1. Only plain values are read; li
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from data.errors import RefusedFile
 from data.locale import _
-from loaders.formats import Misfit, Rows
+from loaders.formats import Misfit, Rows, null_character
 from loaders.formats.csv_file import as_utf8
 
 _HEADINGS_FROM = 1000
 """Objects looked at for the names of the fields; later ones bring no new names."""
+_DEPTH = 3
+"""How many calls may be wrapped around the list."""
 
 
 def accepts(head: bytes) -> bool:
@@ -34,7 +37,7 @@ def accepts(head: bytes) -> bool:
 def sheets(data: bytes, name: str) -> list[JsonSheet]:
     """Raises RefusedFile when the text is no JSON or holds no list of objects."""
     text = as_utf8(data, name).decode()
-    return [JsonSheet(_items(text, name))]
+    return [JsonSheet(items) for items in _lists(text, name)]
 
 
 class JsonSheet:
@@ -62,9 +65,13 @@ class JsonSheet:
                     Misfit(number, _("Phần tử thứ {row} không phải một hồ sơ.", row=number), _("Hãy xuất lại tệp."))
                 )
                 continue
+            texts = [_text(item.get(name)) for name in names.values()]
+            if any(text and "\0" in text for text in texts):
+                misfits.append(null_character(number))
+                continue
             numbers.append(number)
-            for field, name in names.items():
-                cells[field].append(_text(item.get(name)))
+            for field, text in zip(names, texts, strict=True):
+                cells[field].append(text)
         table = pa.table({field: pa.array(values, pa.string()) for field, values in cells.items()})
         return Rows(table, pa.array(numbers, pa.int32()), misfits)
 
@@ -78,21 +85,42 @@ def _text(value: object) -> str | None:
     return str(value) if isinstance(value, (int, float)) else None
 
 
-def _items(text: str, name: str) -> list[Any]:
+def _lists(text: str, name: str) -> list[list[Any]]:
+    """Every list of the file that may be the dossiers: which one is, its headings tell."""
     try:
         found = json.loads(text)
     except RecursionError as fault:
         raise RefusedFile(name, _("Tệp JSON lồng nhau quá sâu."), _("Hãy xuất lại tệp.")) from fault
     except ValueError as fault:
-        return _lines(text, name, fault)
-    if isinstance(found, dict):
-        inside = [value for value in found.values() if isinstance(value, list)]
-        found = found["data"] if isinstance(found.get("data"), list) else inside[0] if len(inside) == 1 else [found]
-    if not isinstance(found, list) or not any(isinstance(item, dict) for item in found):
+        found = _lines(text, name, fault)
+    lists = list(_within(found, name, _DEPTH))
+    if not any(isinstance(item, dict) for items in lists for item in items):
         raise RefusedFile(
             name, _("Tệp JSON không có danh sách hồ sơ."), _("Cần một danh sách, hoặc gói tin có mục «data».")
         )
-    return found
+    return lists
+
+
+def _within(found: Any, name: str, depth: int) -> Iterator[list[Any]]:
+    if isinstance(found, list):
+        calls = [item["data"] for item in found if isinstance(item, dict) and isinstance(item.get("data"), list)]
+        yield [item for call in calls for item in call] if calls and len(calls) == len(found) else found
+    elif isinstance(found, dict) and depth:
+        if isinstance(found.get("data"), str):
+            # Some systems send the list as a text within the text.
+            try:
+                found = {**found, "data": json.loads(found["data"])}
+            except (ValueError, RecursionError) as fault:
+                raise RefusedFile(
+                    name, _("Mục «data» của gói tin không phải JSON hợp lệ."), _("Hãy xuất lại tệp.")
+                ) from fault
+        if isinstance(found.get("data"), (list, dict)):
+            yield from _within(found["data"], name, depth - 1)
+            return
+        yield [found]
+        for value in found.values():
+            if isinstance(value, (list, dict)):
+                yield from _within(value, name, depth - 1)
 
 
 def _lines(text: str, name: str, whole: ValueError) -> list[Any]:

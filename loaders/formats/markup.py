@@ -49,6 +49,12 @@ def sheets(data: bytes, name: str) -> list[GridSheet]:
     page.feed(text.decode())
     page.close()
     page.end_row()
+    if page.open_tables:
+        raise RefusedFile(
+            name,
+            _("Trang HTML bị cắt giữa chừng: bảng mở mà không đóng."),
+            _("Hãy xuất lại tệp và đợi tải xong."),
+        )
     if not page.grid.rows:
         raise RefusedFile(
             name,
@@ -130,10 +136,13 @@ class _Page(HTMLParser):
         self._span = (0, 0)
         self._in_row = False
         self._silent = 0
+        self.open_tables = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("script", "style"):
             self._silent += 1
+        elif tag == "table":
+            self.open_tables += 1
         elif tag == "tr":
             self.end_row()
             self.grid.begin(len(self.grid.rows))
@@ -156,6 +165,7 @@ class _Page(HTMLParser):
             self._end_cell()
         elif tag in ("tr", "table"):
             self.end_row()
+            self.open_tables -= tag == "table" and self.open_tables > 0
 
     def handle_data(self, data: str) -> None:
         if self._text is not None and not self._silent:

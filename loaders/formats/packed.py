@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from data.errors import RefusedFile
 from data.locale import _
-from loaders.formats import Sheet, bounds, open_sheets, workbook
+from loaders.formats import Sheet, bounds, open_sheets, title, workbook
 
 MAX_FILES = 200
 
@@ -40,10 +40,10 @@ def sheets(data: bytes, name: str, depth: int = 0) -> list[Sheet]:
     found: list[Sheet] = []
     for member in inside:
         content = b"".join(bounds.pieces(archive, member, name))
-        title = PurePosixPath(member).name
-        for sheet in open_sheets(content, f"{name} › {title}", depth + 1):
+        file = title(PurePosixPath(member).name)
+        for sheet in open_sheets(content, f"{name} › {file}", depth + 1):
             if len(inside) > 1:
-                sheet.name = f"{title} › {sheet.name}" if sheet.name else title
+                sheet.name = f"{file} › {sheet.name}" if sheet.name else file
             found.append(sheet)
     return found
 

@@ -6,7 +6,8 @@ from data.locale import _, language
 from data.locale.formats import number
 from kpi.catalog import figure
 from kpi.model import Row
-from pages.parts import html, messages, present
+from pages.parts import messages, present
+from pages.parts.blocks import Block, Cell, Column, Heading, Table
 from pages.parts.view import View
 
 SHOWN = (
@@ -20,18 +21,15 @@ SHOWN = (
 )
 
 
-def block(view: View) -> str:
-    """A table of the figures that nobody set a target for; empty where none has a value."""
+def table(view: View) -> list[Block]:
+    """The figures that nobody set a target for; empty where none has a value."""
     targets = {target.kpi for target in view.campaign.target}
     rows = [row for row in view.figures(SHOWN, unit=view.unit) if row.value is not None and row.kpi not in targets]
     if not rows:
-        return ""
-    columns = [html.Column(_("Chỉ tiêu")), html.Column(_("Kết quả"), right=True)]
-    lines = [
-        [html.Cell(present.label(row), _second(row), bold=True), html.Cell(present.value(row), right=True)]
-        for row in rows
-    ]
-    return html.title(_("Số liệu nền, không giao chỉ tiêu")) + html.table(columns, lines)
+        return []
+    columns = [Column(_("Chỉ tiêu")), Column(_("Kết quả"), right=True)]
+    lines = [[Cell(present.label(row), _second(row), bold=True), Cell(present.value(row), right=True)] for row in rows]
+    return [Heading(_("Số liệu nền, không giao chỉ tiêu")), Table(columns, lines)]
 
 
 def _second(row: Row) -> str:
@@ -46,20 +44,20 @@ def _second(row: Row) -> str:
     )
 
 
-def schemes(view: View) -> str:
+def schemes(view: View) -> list[Block]:
     """The latest national rank under every scheme; empty where there is only the campaign's own."""
     rows = [row for row in view.figures(("national_rank",)) if row.value is not None]
     if {row.scheme for row in rows} <= {view.campaign.rank_scheme}:
-        return ""
-    columns = [html.Column(_("Cách xếp")), html.Column(_("Hạng"), right=True)]
+        return []
+    columns = [Column(_("Cách xếp")), Column(_("Hạng"), right=True)]
     lines = [
         [
-            html.Cell(_upper_first(messages.scheme_words(row.scheme or "")), bold=True),
-            html.Cell(number(row.value), right=True),
+            Cell(_upper_first(messages.scheme_words(row.scheme or "")), bold=True),
+            Cell(number(row.value), right=True),
         ]
         for row in rows
     ]
-    return html.title(_("Hạng toàn quốc theo từng cách xếp")) + html.table(columns, lines)
+    return [Heading(_("Hạng toàn quốc theo từng cách xếp")), Table(columns, lines)]
 
 
 def _upper_first(text: str) -> str:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,7 +16,9 @@ from data.home import Home
 from data.settings import home_folder
 from data.store import Store
 from data.units import Tree
-from kpi import engine, history, manual, published
+from kpi import apologies, arrivals, compare, engine, forecast, history, issues, manual, published, quality
+from kpi import course as courses
+from kpi.course import Course
 from kpi.model import Row
 from kpi.query import Query
 
@@ -65,9 +68,8 @@ def default_as_of(_opened: Opened, version: str, scope: str, campaign: str) -> i
     return engine.default_as_of(_opened.store, _opened.home, Query(_opened.home.campaign(campaign)))
 
 
-@st.cache_data(max_entries=400, show_spinner=False)
 def figures(
-    _opened: Opened,
+    opened: Opened,
     version: str,
     scope: str,
     campaign: str,
@@ -78,8 +80,25 @@ def figures(
     window: str,
     filter: str,
 ) -> list[Row]:
-    query = Query(_opened.home.campaign(campaign), kpis, as_of, None, by, unit, window, filter)
-    return engine.figures(_opened.store, _opened.home, query)
+    return list(_figures(opened, version, scope, campaign, kpis, as_of, by, unit, window, filter))
+
+
+# Rows cannot be changed: one copy of them serves every session.
+@st.cache_resource(max_entries=400, show_spinner=False)
+def _figures(
+    _opened: Opened,
+    version: str,
+    scope: str,
+    campaign: str,
+    kpis: tuple[str, ...],
+    as_of: int,
+    by: str | None,
+    unit: str | None,
+    window: str,
+    filter: str,
+) -> tuple[Row, ...]:
+    query = Query(_opened.home.campaign(campaign), kpis, as_of, by=by, unit=unit, window=window, filter=filter)
+    return tuple(engine.figures(_opened.store, _opened.home, query))
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
@@ -90,9 +109,76 @@ def daily(
     return history.daily(_opened.store, _opened.home, found, kpi, list(units) if units else None, as_of)
 
 
+@st.cache_resource(max_entries=40, show_spinner=False)
+def panel(
+    _opened: Opened,
+    version: str,
+    scope: str,
+    campaign: str,
+    kpis: tuple[str, ...],
+    units: tuple[str, ...] | None,
+    as_of: int,
+) -> history.Panel:
+    """Every day of several figures and units; its arrays are read only."""
+    return history.panel(_opened.store, _opened.home, _opened.home.campaign(campaign), kpis, units, as_of)
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def forecasts(
+    _opened: Opened, version: str, scope: str, campaign: str, kpi: str, by: str | None, unit: str, as_of: int
+) -> list[forecast.Forecast]:
+    found = _opened.home.campaign(campaign)
+    return forecast.forecast(_opened.store, _opened.home, found, kpi, by=by, unit=unit, as_of=as_of)
+
+
+@st.cache_data(max_entries=30, show_spinner=False)
+def course(
+    _opened: Opened, version: str, scope: str, campaign: str, kpi: str, unit: str, as_of: int
+) -> tuple[Course, forecast.Paths]:
+    """One unit's course and where its pace leads up to the last due date."""
+    found = _opened.home.campaign(campaign)
+    went = courses.course(_opened.store, _opened.home, found, kpi, unit=unit, as_of=as_of)
+    return went, forecast.band(went, _opened.home.calendar, found.last_day)
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def compared(
+    _opened: Opened, version: str, scope: str, campaign: str, kpi: str, by: str | None, unit: str, as_of: int, other: str, then: int
+) -> list[compare.Comparison]:  # fmt: skip
+    with_ = compare.Beside(_opened.home.campaign(other), then)
+    query = Query(_opened.home.campaign(campaign), (kpi,), as_of, by=by, unit=unit)
+    return compare.compare(_opened.store, _opened.home, query, with_)
+
+
 @st.cache_data(max_entries=4, show_spinner=False)
 def checked(_opened: Opened, version: str, scope: str) -> list[published.Checked]:
     return published.check(_opened.store, _opened.home)
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def told(_opened: Opened, version: str, scope: str, issue: int, unit: str) -> list[issues.Told]:
+    """An issued report beside what was known then and is known now, for one unit."""
+    found = issues.get(_opened.store, issue)
+    return issues.compare(_opened.store, _opened.home, found, units=[unit])
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def desk_counts(_opened: Opened, version: str, scope: str, campaign: str, unit: str, as_of: int, what: str) -> Any:
+    """Counts of the desk of a unit: lanes, register_counts or ages."""
+    found = _opened.home.campaign(campaign)
+    with apologies.desk(_opened.store, _opened.home, found, unit, as_of) as desk:
+        return getattr(desk, what)()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def quality_counts(_opened: Opened, version: str, scope: str) -> tuple[quality.Counts, int]:
+    """Doubtful dossiers by kind and unit, and dossiers in all."""
+    return quality.counts(_opened.store), quality.total(_opened.store)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def arrived(_opened: Opened, version: str, scope: str, first: date, last: date) -> arrivals.Arrivals:
+    return arrivals.arrivals(_opened.store, _opened.home, day_number(first), day_number(last))
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -11,18 +11,82 @@ import streamlit as st
 from data.clock import from_micros
 from data.errors import CampaignError
 from data.home import Campaign
-from data.locale import _, language
+from data.locale import _, language, use_language
 from data.locale.formats import date, moment, sort_key
 from kpi.catalog import figure
-from pages.parts import access, cached, charts, html, links, messages, states
+from pages.parts import access, cached, html, links, messages, printing, sheets, states
+from pages.parts.blocks import Block, Chart, Columns, State, as_rows, as_table, flat
+from pages.parts.charts import lively
 from pages.parts.view import View
 
 VIEW = "view"
 """Where the view of this run waits for the page."""
+PAPER = "paper"
+"""What stands around the printed page."""
 
 
-def show(*parts: str) -> None:
-    st.html(html.wrap(*parts))
+BLOCKS = "blocks"
+"""Where the blocks drawn in this run are kept for the printed page."""
+
+
+def show(*blocks: Block) -> None:
+    """Draw blocks here and keep them for paper."""
+    st.session_state.setdefault(BLOCKS, []).extend(blocks)
+    _draw(blocks)
+
+
+def _html(*parts: str) -> None:
+    if any(parts):
+        st.html(html.wrap(*parts))
+
+
+def _draw(blocks: Sequence[Block]) -> None:
+    """What needs no Streamlit of its own goes to the browser together."""
+    waiting: list[str] = []
+    for block in blocks:
+        if not isinstance(block, (Columns, Chart)):
+            waiting.append(html.block(block))
+            continue
+        _html(*waiting)
+        waiting.clear()
+        _columns(block) if isinstance(block, Columns) else _chart(block)
+    _html(*waiting)
+
+
+def _columns(block: Columns) -> None:
+    left, right = st.columns(list(block.widths), gap="large")
+    with left:
+        _draw(block.left)
+    with right:
+        _draw(block.right)
+
+
+def _chart(chart: Chart) -> None:
+    """Title, drawing, the numbers as a table, their source, and the files of both, made when they are asked for."""
+    _html(html.title(chart.title))
+    if chart.plane is not None and chart.lively:
+        st.plotly_chart(lively.figure(chart.plane), key=chart.name, config=lively.CONFIG, alt=chart.alt)
+    if chart.plane is not None:
+        st.markdown(html.drawing(chart), unsafe_allow_html=True)  # st.html would drop the SVG
+    _html(html.below_chart(chart))
+    paper: printing.Paper | None = st.session_state.get(PAPER)
+    if paper is None:
+        return
+    with st.container(horizontal=True, key=f"files_{chart.name}"):
+        _file(_("Tải hình (PNG)"), f"{chart.name}.png", "image/png", lambda: printing.picture(paper, chart))
+        _file(_("Tải số liệu (XLSX)"), f"{chart.name}.xlsx", sheets.XLSX, lambda: sheets.book({chart.name: as_rows(chart.table)}))  # fmt: skip
+
+
+def _file(label: str, name: str, mime: str, make: Callable[[], bytes], **look: Any) -> None:
+    """A button that makes its file when clicked, in the language of this run."""
+    chosen = language()
+
+    def made() -> bytes:
+        use_language(chosen)
+        return make()
+
+    look = {"type": "tertiary", "key": f"file_{name}", **look}
+    st.download_button(label, made, name, mime, on_click="ignore", **look)
 
 
 def style() -> None:
@@ -30,7 +94,7 @@ def style() -> None:
 
 
 def fault(error: CampaignError) -> None:
-    show(html.state(states.fault(error)))
+    show(states.fault(error))
 
 
 def draw(current: Any, menu: Sequence[Any]) -> None:
@@ -38,7 +102,8 @@ def draw(current: Any, menu: Sequence[Any]) -> None:
 
     Raises CampaignError when home or store cannot be opened.
     """
-    st.session_state.pop(VIEW, None)
+    for name in (VIEW, PAPER, BLOCKS):
+        st.session_state.pop(name, None)
     viewer = access.viewer(st.get_option("server.address"))
     if viewer is None:
         stop(states.not_local())
@@ -49,13 +114,16 @@ def draw(current: Any, menu: Sequence[Any]) -> None:
     if choice.campaign is None:
         stop(states.no_campaign())
     if latest is None:
-        stop(states.no_data())
+        from pages.parts import first_visit  # draws with this module, and once in the life of a store
+
+        first_visit.draw(opened, viewer)
+        st.stop()
     as_of = choice.as_of or cached.default_as_of(opened, opened.version, viewer.scope, choice.campaign.key)
     tree = cached.tree(opened, opened.version, viewer.scope, as_of)
     unit = choice.unit if choice.unit in tree.units else tree.root
     kept = {key: value for key, value in choice.kept if key != "unit" or value == unit}
     view = View(opened, viewer, choice.campaign, as_of, unit, choice.kpi, tree, kept)
-    _bar(view, latest, choice.as_of is not None)
+    _bar(view, latest, choice.as_of is not None, current)
     st.session_state[VIEW] = view
 
 
@@ -67,8 +135,8 @@ def guard() -> View:
     return view
 
 
-def stop(state: html.State) -> NoReturn:
-    show(html.state(state))
+def stop(state: State) -> NoReturn:
+    show(state)
     st.stop()
 
 
@@ -83,7 +151,7 @@ def _menu(current: Any, menu: Sequence[Any], kept: Mapping[str, str]) -> None:
             st.page_link(page, label=name, query_params=dict(kept))
 
 
-def _bar(view: View, latest: int, chosen: bool) -> None:
+def _bar(view: View, latest: int, chosen: bool, current: Any) -> None:
     campaign = view.campaign
     heading = [
         (_("Toàn tỉnh") if view.is_root else view.place.name, _with_plan(campaign)),
@@ -91,11 +159,36 @@ def _bar(view: View, latest: int, chosen: bool) -> None:
     ]
     length = (campaign.end - campaign.start).days + 1
     with st.container(horizontal=True, key="bar"):
-        show(html.bar(heading, view.home.file.simulated))
+        _html(html.bar(heading, view.home.file.simulated))
         with st.popover(_("Đổi lựa chọn"), icon=":material/tune:", key="choices"):
             _choices(view, latest, chosen)
+        _print(view, heading, current)
         _languages()
-    show(html.elapsed(((view.day - campaign.start).days + 1) / length))
+    _html(html.elapsed(((view.day - campaign.start).days + 1) / length))
+
+
+def _print(view: View, heading: Sequence[tuple[str, str]], current: Any) -> None:
+    """«In trang này»: the blocks drawn in this run as A4, typeset when clicked, and all their tables as one workbook."""
+    (place, campaign), (days, as_of) = heading
+    paper = printing.Paper(
+        f"{current.title} · {place}", place, campaign, days, as_of,
+        _("{page} · phiên bản dữ liệu {version}", page=current.title, version=view.store.data_version()),
+        _("DỮ LIỆU MÔ PHỎNG") if view.home.file.simulated else "",
+    )  # fmt: skip
+    blocks: list[Block] = []
+    st.session_state[PAPER], st.session_state[BLOCKS] = paper, blocks
+    name = f"{current.url_path or 'overview'}-{view.unit}-{view.day}"
+    _file(_("In trang này"), f"{name}.pdf", "application/pdf", lambda: printing.pdf(paper, blocks), type="secondary", icon=":material/print:", key="print")  # fmt: skip
+
+
+def foot() -> None:
+    """At the end of a page: every table on it as one workbook."""
+    blocks: list[Block] = st.session_state.get(BLOCKS, [])
+    tables = [table for block in flat(blocks) if (table := as_table(block)) is not None and table.rows]
+    if tables and st.session_state.get(PAPER) is not None:
+        found = {f"{_('Bảng')} {n}": as_rows(table) for n, table in enumerate(tables, start=1)}
+        with st.container(key="foot"):
+            _file(_("Tải mọi bảng của trang (XLSX)"), "bang.xlsx", sheets.XLSX, lambda: sheets.book(found))
 
 
 def _with_plan(campaign: Campaign) -> str:
@@ -211,7 +304,3 @@ def choose_figure(view: View) -> None:
         _select(
             "kpi", _("Xếp theo"), list(view.league_kpis), view.league_kpi.key, lambda key: figure(key).label(language())
         )
-
-
-def plot(drawn: charts.Drawn, key: str) -> None:
-    st.plotly_chart(drawn.figure, key=key, config=charts.CONFIG, alt=drawn.alt)

@@ -1,4 +1,4 @@
-"""The one module that writes HTML. Every value is escaped here; pages and other parts hand over plain text.
+"""The one module that writes HTML. Every value is escaped here; pages and other parts hand over plain values.
 
 ``**words**`` in a text become bold, nothing else is markup. One style block: ``style.css``.
 """
@@ -7,110 +7,69 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
 from data.locale import _
+from pages.parts.blocks import (
+    Bar,
+    Block,
+    Cell,
+    Change,
+    Changes,
+    Chart,
+    Column,
+    Columns,
+    Heading,
+    League,
+    LeagueLine,
+    Mark,
+    Matrix,
+    Note,
+    Picks,
+    State,
+    Table,
+    TargetLine,
+    Targets,
+    Tile,
+    Tiles,
+    Verdict,
+)
+from pages.parts.charts import svg
+from pages.parts.links import is_own
 
 STYLE = Path(__file__).with_name("style.css")
 
 
-@dataclass(frozen=True)
-class Mark:
-    """A status: always word + shape + colour. ``tone``: good, warn or none."""
-
-    shape: str
-    word: str
-    tone: str
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A bullet on the scale 0…1: value, target tick, ceiling tick; ``alt`` says the same in words."""
-
-    value: float
-    target: float | None
-    tone: str
-    alt: str
-    ceiling: float | None = None
-
-
-@dataclass(frozen=True)
-class Tile:
-    name: str
-    mark: Mark
-    value: str
-    bar: Bar | None
-    note: str
-    rows: tuple[tuple[str, str], ...]
-    href: str = ""
-
-
-@dataclass(frozen=True)
-class TargetLine:
-    """One line of a targets table: a bold name over a muted second line."""
-
-    name: str
-    second: str
-    value: str
-    bar: Bar | None
-    gap: str
-    mark: Mark
-    href: str = ""
-
-
-@dataclass(frozen=True)
-class LeagueLine:
-    """``change`` > 0: climbed; None: not compared."""
-
-    rank: int | None
-    tied: bool
-    name: str
-    value: str
-    bar: Bar | None
-    gap: str
-    mark: Mark
-    change: int | None = None
-    few: bool = False
-    mine: bool = False
-    href: str = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """``text`` over a muted ``second`` line; ``label`` stands before it on a phone, where the head is hidden."""
-
-    text: str
-    second: str = ""
-    right: bool = False
-    bold: bool = False
-    tone: str = ""
-    href: str = ""
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class Column:
-    name: str
-    right: bool = False
-
-
-@dataclass(frozen=True)
-class Change:
-    arrow: str
-    amount: str
-    text: str
-    tone: str
-
-
-@dataclass(frozen=True)
-class State:
-    """A worded empty state: what is so, why, and what can be done (term, text, command)."""
-
-    title: str
-    sentences: tuple[str, ...] = ()
-    ways: tuple[tuple[str, str, str], ...] = field(default=())
+def block(shown: Block) -> str:
+    """Any block but columns and the drawing of a chart, which Streamlit's edge places (``frame.show``)."""
+    match shown:
+        case Verdict():
+            return verdict(shown.title, shown.lead)
+        case Heading():
+            return title(shown.text)
+        case Note():
+            return note(shown.text)
+        case Tiles():
+            return tiles(shown.tiles)
+        case Targets():
+            return targets(shown.lines, shown.first, shown.gap)
+        case League():
+            return league(shown.lines, shown.tick, shown.since, shown.with_status)
+        case Table():
+            return table(shown.columns, shown.rows)
+        case Matrix():
+            return matrix(shown.heads, shown.lines)
+        case Changes():
+            return changes(shown.found)
+        case State():
+            return state(shown)
+        case Picks():
+            return picks(shown.links)
+        case Chart():
+            return title(shown.title) + below_chart(shown)
+        case Columns():
+            return "".join(map(block, (*shown.left, *shown.right)))
 
 
 def rich(text: str) -> str:
@@ -120,6 +79,34 @@ def rich(text: str) -> str:
 
 def wrap(*parts: str) -> str:
     return f'<div class="c">{"".join(parts)}</div>'
+
+
+def drawing(shown: Chart) -> str:
+    """The chart itself, for the screen; for a lively one its copy for the browser's print."""
+    if shown.plane is None:
+        return ""
+    return f'<div class="fig{" onpaper" if shown.lively else ""}">{svg.screen(shown.plane, shown.alt)}</div>'
+
+
+def below_chart(shown: Chart) -> str:
+    """The numbers of a chart as a table, folded away where there is a drawing, and their source."""
+    words = note(shown.source) if shown.source else ""
+    numbers = table(shown.table.columns, shown.table.rows)
+    if shown.plane is None:
+        return numbers + words
+    return f'<details class="asis"><summary>{escape(_("Xem dạng bảng"))}</summary>{numbers}</details>{words}'
+
+
+def spark(values: Sequence[float]) -> str:
+    """A line without axes beside a name; the words that matter stand in the row itself."""
+    if len(values) < 2:
+        return ""
+    low, high = min(values), max(values)
+    across = [100 * n / (len(values) - 1) for n in range(len(values))]
+    down = [88 - 76 * (value - low) / (high - low) if high > low else 50.0 for value in values]
+    upper = [f"{x:.1f}% calc({y:.1f}% - 1px)" for x, y in zip(across, down, strict=True)]
+    lower = [f"{x:.1f}% calc({y:.1f}% + 1px)" for x, y in zip(across, down, strict=True)]
+    return f'<i class="sp" aria-hidden="true" style="clip-path:polygon({",".join([*upper, *reversed(lower)])})"></i>'
 
 
 def verdict(title: str, lead: str = "") -> str:
@@ -162,6 +149,8 @@ def bullet(shown: Bar | None) -> str:
     ticks = f'<i class="ta" style="left:{_share(shown.target)}%"></i>' if shown.target is not None else ""
     if shown.ceiling is not None and shown.target is not None and shown.ceiling < shown.target:
         ticks += f'<i class="ce" style="left:{_share(shown.ceiling)}%"></i>'
+    if shown.plan is not None:
+        ticks += f'<i class="pl" style="left:{_share(shown.plan)}%"></i>'
     return (
         f'<div class="bl" role="img" aria-label="{escape(shown.alt)}"><i class="tr"></i>'
         f'<i class="va {_tone(shown.tone)}" style="width:{_share(shown.value)}%"></i>{ticks}</div>'
@@ -175,7 +164,7 @@ def tiles(shown: Sequence[Tile]) -> str:
 def tile(shown: Tile) -> str:
     rows = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(text)}</dd></div>" for term, text in shown.rows)
     return (
-        f'<section class="tile"><h3>{_link(shown.href, escape(shown.name))}</h3>{mark(shown.mark)}'
+        f'<section class="tile"><h2>{_link(shown.href, escape(shown.name))}</h2>{mark(shown.mark)}'
         f'<div class="n">{escape(shown.value)}</div>{bullet(shown.bar)}<div class="of">{escape(shown.note)}</div><dl>{rows}</dl></section>'
     )
 
@@ -218,7 +207,7 @@ def _league_line(line: LeagueLine, with_gap: bool, with_change: bool, with_statu
     rank = f"{'–' if line.rank is None else line.rank}<span{' class=eq' if line.tied else ''}>=</span>"
     few = f' <span class="few">{escape(_("ít hồ sơ"))}</span>' if line.few else ""
     cells = f'<td class="rk">{rank}</td><th scope="row" class="na">{_link(line.href, escape(line.name))}{few}</th>'
-    cells += f'<td class="bul">{bullet(line.bar)}</td><td class="val">{"" if with_status else _shape(line.mark)}{escape(line.value)}</td>'
+    cells += f'<td class="bul">{bullet(line.bar)}</td><td class="val">{spark(line.trend)}{"" if with_status else _shape(line.mark)}{escape(line.value)}</td>'
     if with_gap:
         missing = (
             f'<span class="h">{escape(_("thiếu"))} </span>{escape(line.gap)}'
@@ -251,7 +240,11 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def _cell(cell: Cell, column: Column, is_first: bool) -> str:
+    if cell.bar is not None:
+        return f'<td class="bul">{bullet(cell.bar)}</td>'
     words = _link(cell.href, escape(cell.text))
+    if cell.shape:
+        words += f' <span class="sh" role="img" aria-label="{escape(cell.shape_word)}" title="{escape(cell.shape_word)}">{escape(cell.shape)}</span>'
     if cell.bold or is_first:
         words = f"<b>{words}</b>"
     if cell.label and cell.text:
@@ -277,7 +270,12 @@ def matrix(heads: Sequence[str], lines: Iterable[tuple[str, str, Sequence[tuple[
 
 def _matrix_cell(cell: tuple[str, str, str, str]) -> str:
     value, shape, tone, word = cell
-    return f'<td>{escape(value)} <span class="{_tone(tone)}" title="{escape(word)}" aria-label="{escape(word)}" role="img">{escape(shape)}</span></td>'
+    seen = (
+        f'<span class="{_tone(tone)}" title="{escape(word)}" aria-label="{escape(word)}" role="img">{escape(shape)}</span>'
+        if shape
+        else ""
+    )
+    return f'<td class="on-{_tone(tone)}">{escape(value)} {seen}</td>'
 
 
 def changes(found: Iterable[Change]) -> str:
@@ -310,8 +308,8 @@ def _head(columns: Iterable[Column]) -> str:
 
 
 def _link(href: str, inner: str) -> str:
-    """``inner`` is escaped already. Only addresses of our own pages: no scheme, no host."""
-    if not href or not re.match(r"[A-Za-z_?][\w?=&%.+~-]*$", href):
+    """``inner`` is escaped already."""
+    if not is_own(href):
         return inner
     return f'<a href="{escape(href)}" target="_self">{inner}</a>'
 

@@ -10,7 +10,8 @@ from kpi import ranking
 from kpi.catalog import figure
 from kpi.model import Row
 from kpi.ranking import Ranked
-from pages.parts import frame, html, messages, present, states
+from pages.parts import drawings, frame, messages, present, states
+from pages.parts.blocks import Heading, League, Matrix, Note, Verdict
 from pages.parts.view import View
 
 
@@ -30,12 +31,16 @@ def table(
     link_to: str = "my_unit",
     with_status: bool = True,
     heading: str = "",
+    with_trend: bool = False,
 ) -> None:
-    """Title and table of one figure over a level; changes since the last working day where there was one."""
+    """Title and table of one figure over a level; changes since the last working day where there was one.
+
+    ``with_trend``: a sparkline of each unit through the campaign.
+    """
     rows = view.figures((kpi,), by=level, unit=under)
     name, noun = messages.level_words(level)
     if not rows:
-        frame.show(html.state(states.no_units(noun)))
+        frame.show(states.no_units(noun))
         return
     now = ranked(rows)
     before = view.previous_day
@@ -45,12 +50,19 @@ def table(
         else {}
     )
     scale = None if figure(kpi).is_ratio else max((row.value or 0 for row in rows), default=0) or None
-    lines = [present.league_line(entry, view, then, scale, link_to) for entry in now]
+    trends = _trends(view, kpi, tuple(row.unit for row in rows)) if with_trend else {}
+    lines = [present.league_line(entry, view, then, scale, link_to, trends.get(entry.row.unit, ())) for entry in now]
     since = _("Từ {day}", day=short_date(before)) if then else ""
     frame.show(
-        html.title(heading or messages.league_title(now, name)),
-        html.league(lines, present.tick(rows), since, with_status),
+        Heading(heading or messages.league_title(now, name)),
+        League(lines, present.tick(rows), since, with_status),
     )
+
+
+def _trends(view: View, kpi: str, units: tuple[str, ...]) -> dict[str, tuple[float, ...]]:
+    """Values day by day; days without a value are left out."""
+    days = view.daily(kpi, units).dropna(subset=["value"])
+    return {str(unit): tuple(found) for unit, found in days.groupby("unit")["value"]}
 
 
 def page(view: View, level: str, link_to: str = "my_unit") -> None:
@@ -60,14 +72,18 @@ def page(view: View, level: str, link_to: str = "my_unit") -> None:
     if not rows:
         frame.stop(states.no_units(messages.level_words(level)[1]))
     frame.show(
-        html.verdict(messages.league_title(ranked(rows), messages.level_words(level)[0]), messages.standing(rows, view))
+        Verdict(messages.league_title(ranked(rows), messages.level_words(level)[0]), messages.standing(rows, view))
     )
     frame.choose_figure(view)
     left, right = st.columns([7, 5], gap="large")
     with left:
-        table(view, level, declared.key, link_to=link_to, heading=declared.label(language()))
-        frame.show(html.note(messages.league_note(view)), html.note(messages.definition(declared.key)))
+        table(view, level, declared.key, link_to=link_to, heading=declared.label(language()), with_trend=True)
+        frame.show(Note(messages.league_note(view)), Note(messages.definition(declared.key)))
+        if declared.is_ratio:
+            frame.show(drawings.funnel_plot(rows, view, messages.chance_title(rows), link_to))
     with right:
+        if (tiles := drawings.tile_map(rows, view, messages.map_title(rows), link_to)) is not None:
+            frame.show(tiles)
         matrix(view, level, link_to)
 
 
@@ -88,9 +104,7 @@ def matrix(view: View, level: str, link_to: str) -> None:
         if (unit.code, kpis[0] if kpis else "") in found
     ]
     if lines and heads:
-        frame.show(
-            html.title(messages.matrix_title(rows)), html.matrix(heads, lines), html.note(messages.shapes_note())
-        )
+        frame.show(Heading(messages.matrix_title(rows)), Matrix(heads, lines), Note(messages.shapes_note()))
 
 
 def below(view: View, district: str) -> None:
@@ -100,7 +114,7 @@ def below(view: View, district: str) -> None:
         (view.tree[code].level for code in view.tree.children.get(district, ()) if view.tree[code].valid), None
     )
     if level is None:
-        frame.show(html.note(_("{name} không có đơn vị cấp dưới.", name=unit.name)))
+        frame.show(Note(_("{name} không có đơn vị cấp dưới.", name=unit.name)))
         return
     # Not every figure exists below a district: services are offered by the district for all its communes.
     chosen = view.league_kpi.key
@@ -110,7 +124,7 @@ def below(view: View, district: str) -> None:
     table(view, level, kpi, under=district, heading=heading)
     if kpi != chosen:
         other = figure(chosen).label(language())
-        frame.show(html.note(_("«{figure}» không tính riêng cho từng {level}.", figure=other, level=words)))
+        frame.show(Note(_("«{figure}» không tính riêng cho từng {level}.", figure=other, level=words)))
 
 
 def _has_values(view: View, kpi: str, level: str, under: str) -> bool:
@@ -125,6 +139,6 @@ def peers(view: View, kpi: str) -> None:
     heading = messages.peers_title(ranked(rows), view, messages.level_words(unit.level)[1])
     table(view, unit.level, kpi, under=siblings, with_status=False, heading=heading)
     frame.show(
-        html.note(_("Xếp theo: {figure}.", figure=figure(kpi).label(language()))),
-        html.note(messages.league_note(view)),
+        Note(_("Xếp theo: {figure}.", figure=figure(kpi).label(language()))),
+        Note(messages.league_note(view)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -15,6 +16,7 @@ KEPT = ("campaign", "as_of", "unit", "lang")
 """Parameters that travel from page to page."""
 SLACK_DAYS = 366
 """How far from the campaign a moment in a link may lie."""
+OWN_PAGE = re.compile(r"[A-Za-z_?][\w?=&%.+~-]*\Z")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ def href(page: str, kept: Mapping[str, str], **changes: str) -> str:
     """Address of a page with the kept choices and some changed; an empty value drops one."""
     query = urlencode({key: value for key, value in {**kept, **changes}.items() if value})
     return f"{page}?{query}" if query else page
+
+
+def is_own(address: str) -> bool:
+    """Only addresses of our own pages: no scheme, no host."""
+    return bool(OWN_PAGE.match(address))
 
 
 def moment_code(day: date, at: str) -> str:

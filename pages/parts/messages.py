@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from data.locale import _, language
-from data.locale.formats import date, listed, number, short_date
+from data.locale.formats import date, listed, moment, number, short_date
 from kpi.catalog import figure
 from kpi.catalog.figure import Figure
 from kpi.model import Row, Status
 from kpi.ranking import Ranked
-from pages.parts import html, present
+from pages.parts import present
+from pages.parts.blocks import Change
+from pages.parts.charts.among_units import Z998, limits
 from pages.parts.view import View, is_lost
 
 
@@ -167,6 +169,21 @@ def unit_verdict(rows: list[Row], view: View, main: Row | None, tasks: int) -> t
     return title, " ".join(lead)
 
 
+def services_verdict(view: View) -> tuple[str, str]:
+    """How much of what can be integrated is, and how much of that is used."""
+    rows = view.figures(("npsp_integration", "services_active"), unit=view.unit)
+    integrated, active = ({row.kpi: row for row in rows}.get(kpi) for kpi in ("npsp_integration", "services_active"))
+    name = view.place.name
+    if integrated is None or integrated.value is None:
+        return _("{name}: chưa có dịch vụ nào để tích hợp", name=name), ""
+    up, down = number(integrated.numerator), number(integrated.denominator)
+    title = _("{name}: {up} trong {down} dịch vụ đã tích hợp, {value}", name=name, up=up, down=down, value=present.value(integrated))
+    if active is None or active.value is None:
+        return title, ""
+    lead = _("**{up} trong {down}** dịch vụ mức 3, 4 có hồ sơ trực tuyến trong kỳ ({value}).", up=number(active.numerator), down=number(active.denominator), value=present.value(active))  # fmt: skip
+    return title, lead
+
+
 def peers_title(ranked: list[Ranked], view: View, level_name: str) -> str:
     """«Hạng 10 trong 11 huyện, cách hạng 9 là 5 dịch vụ»."""
     mine = next((entry for entry in ranked if entry.row.unit == view.unit), None)
@@ -246,10 +263,10 @@ def slope_title(then: dict[str, int], now: list[Ranked], start: dt.date) -> tupl
     return text, up[1].unit if up[0] > 0 else None, down[1].unit if down[0] < 0 else None
 
 
-def changes(now: list[Row], before: list[Row], units_now: list[Row], units_before: list[Row]) -> list[html.Change]:
+def changes(now: list[Row], before: list[Row], units_now: list[Row], units_before: list[Row]) -> list[Change]:
     """What changed per target figure, and which unit moved most."""
     earlier = {row.kpi: row for row in before}
-    found: list[html.Change] = []
+    found: list[Change] = []
     for row in now:
         past = earlier.get(row.kpi)
         if past is None:
@@ -272,7 +289,7 @@ def changes(now: list[Row], before: list[Row], units_now: list[Row], units_befor
             text += _("; vừa hoàn thành: {names}", names=", ".join(cleared[:2])) + more
         counts_lateness = present.is_final(declared) or declared.direction < 0
         arrow = "↓" if (step > 0) == counts_lateness else "↑"
-        found.append(html.Change(arrow, number(abs(step)), text, "good" if step > 0 else "warn"))
+        found.append(Change(arrow, number(abs(step)), text, "good" if step > 0 else "warn"))
     return found
 
 
@@ -286,7 +303,7 @@ def _what_changed(declared: Figure, step: float) -> str:
     return _("thêm {noun} đã xong", noun=present.noun(declared))
 
 
-def stale_change(units: list[Row]) -> html.Change | None:
+def stale_change(units: list[Row]) -> Change | None:
     """Units whose data are older than one reporting cycle."""
     names = list(dict.fromkeys(row.name for row in units if row.status is Status.STALE))
     if not names:
@@ -294,17 +311,17 @@ def stale_change(units: list[Row]) -> html.Change | None:
     shown = ", ".join(names[:3]) + (
         _(" và {n} đơn vị khác", count=len(names) - 3, n=len(names) - 3) if len(names) > 3 else ""
     )
-    return html.Change(
+    return Change(
         "◌", number(len(names)), _("đơn vị chưa có số liệu mới trong kỳ báo cáo: {names}", names=shown), "none"
     )
 
 
-def refused_change(loads: list[dict[str, object]]) -> html.Change | None:
+def refused_change(loads: list[dict[str, object]]) -> Change | None:
     """Rows refused by the newest loads."""
     refused = sum(int(str(load["refused"])) for load in loads)
     if not refused:
         return None
-    return html.Change("✖", number(refused), _("dòng bị từ chối khi nạp: xem trang **Dữ liệu**"), "warn")
+    return Change("✖", number(refused), _("dòng bị từ chối khi nạp: xem trang **Dữ liệu**"), "warn")
 
 
 def level_words(level: str) -> tuple[str, str]:
@@ -323,6 +340,16 @@ def definition(kpi: str) -> str:
     declared = figure(kpi)
     texts = [declared.denominator_text(language()), declared.numerator_text(language())]
     return _("Cách tính: {words}.", words="; ".join(texts if declared.is_ratio else texts[::-1]))
+
+
+def source(view: View, kpi: str = "") -> str:
+    """Where the numbers of a chart come from, and how its figure is counted."""
+    text = _(
+        "Nguồn số: tệp đã nạp, số liệu đến {at}, phiên bản dữ liệu {version}.",
+        at=moment(view.as_of, view.home.zone),
+        version=view.store.data_version(),
+    )
+    return f"{text} {definition(kpi)}" if kpi else text
 
 
 # Leagues and ranks ----------------------------------------------------------------------------------------------------
@@ -392,5 +419,48 @@ def matrix_title(rows: list[Row]) -> str:
     return _("Mọi chỉ tiêu: {n} trong {all} ô chậm hoặc có nguy cơ", n=late, all=judged)
 
 
+def map_title(rows: list[Row]) -> str:
+    """Where the late units lie."""
+    late = [row for row in rows if row.status in (Status.BEHIND, Status.AT_RISK)]
+    if not any(row.target is not None for row in rows):
+        return _("Kết quả theo vị trí")
+    if not late:
+        return _("Theo vị trí: không đơn vị nào chậm hoặc có nguy cơ")
+    return _("Theo vị trí: {n} đơn vị chậm hoặc có nguy cơ", count=len(late), n=len(late))
+
+
+def chance_title(rows: list[Row]) -> str:
+    """How many units differ from the rest by more than chance explains."""
+    parts = [(row.numerator, row.denominator) for row in rows if row.numerator is not None and row.denominator]
+    total = sum(denominator for _part, denominator in parts)
+    whole = sum(numerator for numerator, _whole in parts) / total if total else 0.0
+    below = sum(numerator / n < limits(whole, n, Z998)[0] for numerator, n in parts)
+    if not parts:
+        return _("Chênh lệch giữa các đơn vị: chưa có số liệu")
+    if not below:
+        return _("Chênh lệch giữa các đơn vị: không đơn vị nào thấp hơn mức ngẫu nhiên")
+    return _("Chênh lệch giữa các đơn vị: {n} đơn vị thấp hơn mức ngẫu nhiên", count=below, n=below)
+
+
 def shapes_note() -> str:
     return _("✔ đạt · ● đúng tiến độ · ▲ có nguy cơ · ✖ chậm hoặc không đạt · ◌ số liệu cũ · — chưa có gì để tính.")
+
+
+def course_title(row: Row, view: View) -> str:
+    """How far behind or ahead of the plan's pace, said with the figure's own words."""
+    name = present.short(figure(row.kpi))
+    if row.pace is None or row.value is None:
+        return name
+    if row.pace.gap_count <= 0:
+        return _("{name}: {value}, đã đạt mục tiêu", name=name, value=present.value(row))
+    return _("{name}: {value}, còn thiếu {gap}", name=name, value=present.value(row), gap=present.gap(row))
+
+
+def daily_title(days: list[tuple[dt.date, float]], needed: float | None, row: Row, view: View) -> str:
+    """How often the needed pace was reached lately."""
+    if needed is None:
+        best = max(days, key=lambda one: one[1])
+        return _("Ngày nhiều nhất: {day}, {n}", day=short_date(best[0]), n=present.counted(best[1], figure(row.kpi)))
+    last = days[-7:]
+    reached = sum(step >= needed for _day, step in last)
+    return _("{n} trong {all} ngày qua đạt nhịp cần có", n=reached, all=len(last))

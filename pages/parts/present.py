@@ -10,7 +10,7 @@ from kpi.catalog import figure
 from kpi.catalog.figure import Figure, Span
 from kpi.model import Row, Status
 from kpi.ranking import Ranked
-from pages.parts import html
+from pages.parts.blocks import Bar, LeagueLine, Mark, TargetLine, Tile
 from pages.parts.view import View, is_lost
 
 SHAPES = {
@@ -41,9 +41,9 @@ def status_word(status: Status, over: bool = False) -> str:
     }[status]
 
 
-def mark(row: Row, view: View) -> html.Mark:
+def mark(row: Row, view: View) -> Mark:
     shape, tone = SHAPES[row.status]
-    return html.Mark(shape, status_word(row.status, over(row, view)), tone)
+    return Mark(shape, status_word(row.status, over(row, view)), tone)
 
 
 def over(row: Row, view: View) -> bool:
@@ -61,6 +61,10 @@ def short(declared: Figure) -> str:
 def lower_first(text: str) -> str:
     """A name inside a sentence; capitals of proper names further on stay."""
     return text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def in_sentence(declared: Figure) -> str:
@@ -94,18 +98,19 @@ def value_of_target(row: Row) -> str:
     return percent(row.target) if figure(row.kpi).is_ratio else number(row.target)
 
 
-def bar(row: Row, view: View, scale: float | None = None) -> html.Bar | None:
-    """A ratio on 0…100 %, a count on 0…``scale``; None where there is nothing to draw."""
+def bar(row: Row, view: View, scale: float | None = None, plan: float | None = None) -> Bar | None:
+    """A ratio on 0…100 %, a count on 0…``scale``; None where there is nothing to draw. ``plan``: planned for today."""
     full = 1.0 if figure(row.kpi).is_ratio else scale
     if row.value is None or not full:
         return None
     tone = "none" if row.few else SHAPES[row.status][1]
     words = f"{value(row)}, {target(row)}, {status_word(row.status, over(row, view))}"
+    if plan is not None:
+        words += ", " + _("kế hoạch đến hôm nay {plan}", plan=percent(plan) if full == 1.0 else number(plan))
     ceiling = row.pace.ceiling if row.pace is not None else None
     wanted = None if row.target is None else row.target / full
-    return html.Bar(
-        row.value / full, wanted, tone, words, ceiling if full == 1.0 and figure(row.kpi).is_ratio else None
-    )
+    reachable = ceiling if full == 1.0 and figure(row.kpi).is_ratio else None
+    return Bar(row.value / full, wanted, tone, words, reachable, None if plan is None else plan / full)
 
 
 def gap(row: Row) -> str:
@@ -143,6 +148,17 @@ def progress(now: Row, before: Row) -> float:
     if now.pace is None or before.pace is None:
         return 0.0
     return math.floor(before.pace.gap_count) - math.floor(now.pace.gap_count)
+
+
+def signed(amount: float | None, declared: Figure) -> str:
+    """A change with its sign: shares in percentage points."""
+    if amount is None:
+        return NOTHING
+    if declared.is_ratio:
+        return _("{n} điểm %", n=("+" if amount > 0 else "−" if amount < 0 else "") + decimal(abs(amount) * 100, 2))
+    return ("+" if amount > 0 else "−" if amount < 0 else "") + decimal(
+        abs(amount), 1 if declared.unit == "days" else 0
+    )
 
 
 def steps_to(lower: Row, upper: Row) -> float:
@@ -189,7 +205,7 @@ def ceiling(row: Row) -> str:
     return percent(top, row.target) if figure(row.kpi).is_ratio else number(top)
 
 
-def tile(row: Row, view: View, last_week: Row | None = None) -> html.Tile:
+def tile(row: Row, view: View, last_week: Row | None = None) -> Tile:
     """``last_week``: the same figure over the last seven days, shown where the running total can no longer move much."""
     declared = figure(row.kpi)
     if row.pace is None:
@@ -205,7 +221,7 @@ def tile(row: Row, view: View, last_week: Row | None = None) -> html.Tile:
             else (_("Đang/ngày"), recent(row))
         )
         rows = [(gap_term(row), first), (_("Cần/ngày"), needed(row, view)), pace, (_("Trần"), ceiling(row))]
-    return html.Tile(
+    return Tile(
         label(row),
         mark(row, view),
         value(row),
@@ -233,10 +249,10 @@ def pace_words(row: Row, view: View) -> str:
     return _("cần {needed}, đang {recent} mỗi ngày", needed=needed(row), recent=recent(row))
 
 
-def cell(row: Row, view: View, scale: float | None = None) -> html.TargetLine:
+def cell(row: Row, view: View, scale: float | None = None) -> TargetLine:
     """A unit × figure cell."""
     second = f"{short(figure(row.kpi))} · {pace_words(row, view)}"
-    return html.TargetLine(
+    return TargetLine(
         row.name,
         second,
         value(row),
@@ -247,13 +263,13 @@ def cell(row: Row, view: View, scale: float | None = None) -> html.TargetLine:
     )
 
 
-def target_line(row: Row, view: View) -> html.TargetLine:
-    """One target of the view's own unit."""
-    return html.TargetLine(
+def target_line(row: Row, view: View, plan: float | None = None) -> TargetLine:
+    """One target of the view's own unit; ``plan``: what its plan says for today."""
+    return TargetLine(
         label(row),
         pace_words(row, view),
         value(row),
-        bar(row, view),
+        bar(row, view, plan=plan),
         gap(row),
         mark(row, view),
         view.href("rankings", kpi=row.kpi),
@@ -261,17 +277,22 @@ def target_line(row: Row, view: View) -> html.TargetLine:
 
 
 def league_line(
-    ranked: Ranked, view: View, then: dict[str, int], scale: float | None, page: str = "my_unit"
-) -> html.LeagueLine:
-    """``then``: ranks of an earlier day by unit. Few dossiers: grey, neither praised nor blamed."""
+    ranked: Ranked,
+    view: View,
+    then: dict[str, int],
+    scale: float | None,
+    page: str = "my_unit",
+    trend: tuple[float, ...] = (),
+) -> LeagueLine:
+    """``then``: ranks of an earlier day by unit; ``trend``: the unit's values so far. Few dossiers: grey, neither praised nor blamed."""
     row = ranked.row
     change = then[row.unit] - ranked.rank if ranked.rank is not None and row.unit in then else None
     few = row.few and row.value is not None
-    shown = html.Mark("○", _("Ít hồ sơ"), "none") if few else mark(row, view)
+    shown = Mark("○", _("Ít hồ sơ"), "none") if few else mark(row, view)
     missing = whole(row.pace.gap_count) if row.pace is not None and row.pace.gap_count > 0 else ""
-    return html.LeagueLine(
+    return LeagueLine(
         ranked.rank, ranked.tied, row.name, value(row), bar(row, view, scale), missing, shown, change,
-        few, row.unit == view.unit, view.href(page, unit=row.unit),
+        few, row.unit == view.unit, view.href(page, unit=row.unit), trend,
     )  # fmt: skip
 
 

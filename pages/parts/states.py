@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.errors import CallFault, CampaignError
 from data.locale import _
-from pages.parts.html import State
+from pages.parts.blocks import State
 
 
 def no_data() -> State:
@@ -20,6 +20,40 @@ def no_data() -> State:
                 "campaign load TEP.csv --profile TEN",
             ),
         ),
+    )
+
+
+def not_begun() -> State:
+    return State(_("Chiến dịch chưa bắt đầu"), (_("Từ ngày đầu của chiến dịch, mỗi ngày có một cột ở đây."),))
+
+
+def no_issues() -> State:
+    return State(
+        _("Chưa chốt số liệu lần nào"),
+        (
+            _(
+                "Chốt số liệu là đóng băng mọi số của chiến dịch ở một thời điểm, để sau này đối chiếu từng số với những gì biết thêm."
+            ),
+        ),
+        ((_("Chốt"), _("Chạy trên máy chủ:"), "campaign issue --campaign 50-ngay --as-of 2021-05-16T17:00"),),
+    )
+
+
+def no_services() -> State:
+    return State(
+        _("Chưa có dịch vụ nào để tính"),
+        (_("Nạp danh mục dịch vụ công, hoặc chọn đơn vị và ngày khác: trước lần xuất danh mục đầu tiên thì chưa biết gì về dịch vụ."),),
+    )  # fmt: skip
+
+
+def no_sources() -> State:
+    return State(
+        _("Chưa khai báo nguồn nào"),
+        (
+            _("Mỗi nguồn là một thư mục hoặc địa chỉ http, sftp, s3 mà hệ thống tự lấy tệp mới theo lịch."),
+            _("Ghi nguồn vào **sources.toml** của thư mục dữ liệu, hoặc thả tệp vào thư mục **inbox**, rồi chạy:"),
+        ),
+        ((_("Lấy một lần"), "", "campaign pull"), (_("Lấy mãi"), "", "campaign watch")),
     )
 
 

@@ -9,11 +9,13 @@ from data.locale.formats import NBSP, NOTHING, date, number
 from kpi.catalog import figure
 from kpi.model import Row
 from kpi.worklist import Task
-from pages.parts import html, present, states
-from pages.parts.html import Cell, Column
+from pages.parts import present, states
+from pages.parts.blocks import Cell, Column, State, Table
 from pages.parts.view import View, is_lost
 
 MOST = 15
+SERVICE_WORK = frozenset({"rejected", "submitted", "reviewed", "listed", "integrated", "unused"})
+"""Tasks that are services; all others are dossiers."""
 
 
 def main_figure(rows: list[Row]) -> Row | None:
@@ -30,19 +32,19 @@ def title(main: Row, work: list[Task]) -> str:
     return _("Việc cần làm, hiệu quả nhất trước: {figure}", figure=name)
 
 
-def table(work: list[Task], view: View) -> str:
+def table(work: list[Task], view: View) -> Table | State:
     if not work:
-        return html.state(states.nothing_to_do())
+        return states.nothing_to_do()
     elsewhere = any(task.unit != view.unit for task in work)
     place = [Column(_("Đơn vị"))] * elsewhere
-    if work[0].days_left is None:
+    if work[0].what in SERVICE_WORK:
         heads = [Column(_("Dịch vụ")), Column(_("Vướng mắc")), *place, Column(_("Từ ngày"), True)]
-        return html.table(
+        return Table(
             heads,
             [[*_service(task), *_place(task, view, elsewhere), Cell(_day(task.due), label=_("từ"))] for task in work],
         )
     heads = [Column(_("Hồ sơ, thủ tục")), *place, Column(_("Hẹn trả"), True), Column(_("Còn lại"), True)]
-    return html.table(
+    return Table(
         heads,
         [
             [
@@ -72,6 +74,8 @@ def state_word(state: str) -> str:
         "submitted": _("Đã gửi, chờ duyệt"),
         "reviewed": _("Đã rà soát, chưa gửi"),
         "listed": _("Chưa rà soát"),
+        "integrated": _("Đã tích hợp, chưa ở mức độ 4"),
+        "unused": _("Chưa có hồ sơ trực tuyến trong kỳ"),
     }
     return words.get(state, state)
 
@@ -82,7 +86,13 @@ def _day(due: dt.date | None) -> str:
 
 def _left(task: Task) -> Cell:
     """Working days left or overdue; always words beside the shape."""
-    left = task.days_left or 0
+    if task.days_left is None:
+        return Cell(NOTHING)
+    left = task.days_left
+    if task.what == "undigitised":
+        return Cell(_("chưa số hóa").replace(" ", NBSP))
+    if task.what == "letter":
+        return Cell(_("▲ gửi thư hôm nay").replace(" ", NBSP), bold=True, tone="warn")
     if task.what == "overdue":
         late = max(-left, 0)
         words = _("✖ quá {n} ngày", count=late, n=number(late)) if late else _("✖ quá hạn")

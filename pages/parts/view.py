@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,11 +16,18 @@ from data.home import Campaign, Home
 from data.locale.formats import sort_key
 from data.store import Store
 from data.units import ROOT_LEVEL, Tree, Unit
-from kpi import worklist
+from kpi import apologies, arrivals, explain, pipeline, quality, variants, worklist
 from kpi.catalog import FIGURES, figure
 from kpi.catalog.figure import Figure
+from kpi.compare import Beside, Comparison
+from kpi.course import Course
+from kpi.forecast import Forecast, Paths
+from kpi.issues import Told
 from kpi.model import Row, Status
+from kpi.pipeline import Pipeline
 from kpi.published import Checked
+from kpi.query import Query
+from kpi.variants import Variant
 from kpi.worklist import Task
 from pages.parts import cached, links
 from pages.parts.access import Viewer
@@ -88,9 +96,86 @@ class View:
             self.opened, self.opened.version, self.viewer.scope, self.campaign.key, kpi, units, self.as_of
         )
 
+    def forecasts(self, kpi: str, by: str | None = None) -> list[Forecast]:
+        """Forecasts of the view's unit, or of the units of a level below it."""
+        return cached.forecasts(
+            self.opened, self.opened.version, self.viewer.scope, self.campaign.key, kpi, by, self.unit, self.as_of
+        )
+
+    def course(self, kpi: str) -> tuple[Course, Paths]:
+        """How the view's unit went, and where its pace leads."""
+        return cached.course(
+            self.opened, self.opened.version, self.viewer.scope, self.campaign.key, kpi, self.unit, self.as_of
+        )
+
+    def of_campaign(self, campaign: Campaign) -> View:
+        """The same unit in another campaign, as far as the data go; the campaign's own view for its own."""
+        if campaign.key == self.campaign.key:
+            return self
+        latest = self.latest or self.as_of
+        return replace(
+            self, campaign=campaign, as_of=min(latest, day_end(day_number(campaign.last_day), self.home.zone))
+        )
+
+    def compared(self, kpi: str, with_: Beside, by: str | None = None) -> list[Comparison]:
+        return cached.compared(
+            self.opened,
+            self.opened.version,
+            self.viewer.scope,
+            self.campaign.key,
+            kpi,
+            by,
+            self.unit,
+            self.as_of,
+            with_.campaign.key,
+            with_.as_of,
+        )
+
     def work(self, kpi: str, most: int) -> list[Task]:
         """The unit's work list; never cached, since it names dossiers."""
-        return worklist.work(self.store, self.home, self.campaign, kpi, self.unit, self.as_of, most)
+        return list(worklist.work(self.store, self.home, self.campaign, kpi, self.unit, self.as_of, most).tasks)
+
+    def behind(self, kpi: str, limit: int, offset: int, part: str = "all") -> list[dict[str, Any]]:
+        """What a figure of the view's unit counts: ``part`` all, counted or missing. Never cached, since it names dossiers."""
+        query = Query(self.campaign, (kpi,), self.as_of, unit=self.unit)
+        return explain.behind(
+            self.store, self.home, query, kpi, limit, offset, numerator_only=part == "counted", missing_only=part == "missing"
+        )  # fmt: skip
+
+    def told(self, issue: int) -> list[Told]:
+        """An issued report's figures of the view's unit: reported, known then, known now."""
+        return cached.told(self.opened, self.opened.version, self.viewer.scope, issue, self.unit)
+
+    def pipeline(self) -> Pipeline | None:
+        """Services of the view's unit on their way to the national portal; None without a catalogue."""
+        query = Query(self.campaign, as_of=self.as_of, unit=self.unit)
+        return pipeline.pipeline(self.store, self.home, query)
+
+    def variants(self, kpi: str) -> list[Variant]:
+        """A figure of the view's unit over each denominator."""
+        return variants.variants(self.store, self.home, Query(self.campaign, as_of=self.as_of, unit=self.unit), kpi)
+
+    def lanes(self) -> dict[str, int]:
+        """Open dossiers of the view's unit by how near their due date is."""
+        return self._counted("lanes")
+
+    def letters_sent(self) -> dict[str, int]:
+        """Letters of apology sent, by their state."""
+        return self._counted("register_counts")
+
+    def overdue_ages(self) -> list[tuple[int, int | None, int]]:
+        """Overdue dossiers by calendar days overdue."""
+        return self._counted("ages")
+
+    def _counted(self, what: str) -> Any:
+        scope = self.viewer.scope
+        return cached.desk_counts(
+            self.opened, self.opened.version, scope, self.campaign.key, self.unit, self.as_of, what
+        )
+
+    def desk(self) -> AbstractContextManager[apologies.Desk]:
+        """Lanes and letters of the view's unit, from one state of the store."""
+        return apologies.desk(self.store, self.home, self.campaign, self.unit, self.as_of)
 
     def national_ranks(self) -> list[tuple[date, float]]:
         """Ranks of the campaign's own scheme from its start to the view's day, one per day they changed."""
@@ -104,6 +189,12 @@ class View:
 
     def published(self) -> list[Checked]:
         return cached.checked(self.opened, self.opened.version, self.viewer.scope)
+
+    def quality(self) -> tuple[quality.Counts, int]:
+        return cached.quality_counts(self.opened, self.opened.version, self.viewer.scope)
+
+    def arrivals(self, first: date, last: date) -> arrivals.Arrivals:
+        return cached.arrived(self.opened, self.opened.version, self.viewer.scope, first, last)
 
     def loads_of_day(self) -> list[dict[str, Any]]:
         """Imports received on the view's day up to its moment."""

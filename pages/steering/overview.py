@@ -4,7 +4,8 @@ import streamlit as st
 
 from data.locale import _
 from data.locale.formats import short_date
-from pages.parts import background, charts, frame, html, messages, present
+from pages.parts import background, drawings, frame, messages, present
+from pages.parts.blocks import Changes, Heading, Note, Targets, Tiles, Verdict
 from pages.parts.view import MOST_TILES, bottlenecks, worst_first
 
 view = frame.guard()
@@ -16,7 +17,7 @@ title, lead = messages.verdict(rows, view)
 last_week = f"{view.day.fromordinal(view.day.toordinal() - 6)}..{view.day}"
 weekly = {row.kpi: row for row in view.figures(shown, unit=view.unit, window=last_week)}
 tiles = [present.tile(row, view, weekly.get(row.kpi)) for row in rows[:MOST_TILES]]
-frame.show(html.verdict(title, lead), html.tiles(tiles))
+frame.show(Verdict(title, lead), Tiles(tiles))
 if view.day < view.campaign.start:
     st.stop()
 
@@ -24,9 +25,10 @@ left, right = st.columns([8, 5], gap="large")
 with left:
     cells = bottlenecks(below, rows, most=6)
     lines = [present.cell(row, view, max(r.value or 0 for r in cells if r.kpi == row.kpi)) for row in cells]
-    table = html.targets(lines, _("Đơn vị, chỉ tiêu"), _("Còn thiếu")) if lines else ""
-    frame.show(html.title(messages.bottleneck_title(cells, rows)), table)
-    frame.show(background.block(view))
+    frame.show(Heading(messages.bottleneck_title(cells, rows)))
+    if lines:
+        frame.show(Targets(lines, _("Đơn vị, chỉ tiêu"), _("Còn thiếu")))
+    frame.show(*background.table(view))
 
 with right:
     before_day = view.previous_day
@@ -41,11 +43,12 @@ with right:
         found for found in (messages.stale_change(below), messages.refused_change(view.loads_of_day())) if found
     ]
     main = next((row for row in rows if row.kpi == "npsp_integration"), None) or next(iter(rows), None)
-    history = view.daily(main.kpi, (view.unit,)) if main is not None and main.value is not None else None
+    history = (
+        view.daily(main.kpi, (view.unit,)).dropna(subset=["numerator"])
+        if main is not None and main.value is not None
+        else None
+    )
     if main is not None and history is not None and len(history) > 1 and main.pace is not None:
-        drawn = charts.burn_up(history, main, view.campaign.start, main.pace.due)
-        frame.show(html.title(messages.burn_up_title(main, view)))
-        frame.plot(drawn, "burn_up")
-        frame.show(html.note(messages.definition(main.kpi)))
+        frame.show(drawings.burn_up(history, main, view))
     heading = _("Thay đổi từ {day}", day=short_date(before_day))
-    frame.show(html.title(heading), html.changes(changes) if changes else html.note(_("Không có gì thay đổi.")))
+    frame.show(Heading(heading), Changes(changes) if changes else Note(_("Không có gì thay đổi.")))

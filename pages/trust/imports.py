@@ -1,49 +1,26 @@
-"""Dữ liệu: what was loaded, when, by whom, and which rows were refused and why."""
+"""Dữ liệu: hand in files, see what arrived and what was refused, decide on held ones, take an import back."""
 
 from data.locale import _
-from data.locale.formats import moment, number
-from pages.parts import frame, html, trust_words
-from pages.parts.html import Cell, Column
-
-MOST_LOADS, MOST_REFUSALS = 40, 100
+from data.locale.formats import number
+from loaders import held as waiting_files
+from pages.parts import choose, frame, trust_words
+from pages.parts.blocks import Verdict
+from pages.parts.intake import arrivals, held, history, quality, refused, sources, upload
 
 view = frame.guard()
-loads = [load for load in view.store.loads() if load["at"] <= view.as_of] or view.store.loads()
-refusals = view.store.refusals()
+loads = view.store.loads()
+waiting = len(waiting_files.waiting(view.store))
+doubts = _("Chờ quyết định ({n})", n=number(waiting)) if waiting else _("Chờ quyết định")
 
-frame.show(html.verdict(*trust_words.imports_verdict(loads, refusals, view)))
-columns = [Column(_("Tệp")), Column(_("Nhận lúc")), Column(_("Đọc"), True), Column(_("Mới"), True), Column(_("Thay đổi"), True), Column(_("Từ chối"), True)]  # fmt: skip
-lines = [
-    [
-        Cell(load["file"], f"{load['profile']} · {load['who']} · {load['sha256'][:12]}"),
-        Cell(moment(load["at"], view.home.zone)),
-        *(
-            Cell(number(load[name]), label=words)
-            for name, words in (("read", _("đọc")), ("new", _("mới")), ("changed", _("thay đổi")))
-        ),
-        Cell(
-            number(load["refused"]),
-            label=_("từ chối"),
-            bold=load["refused"] > 0,
-            tone="warn" if load["refused"] else "",
-        ),
-    ]
-    for load in loads[:MOST_LOADS]
-]
-frame.show(html.title(_("Các lần nạp, mới nhất trước")), html.table(columns, lines))
-
-shown = refusals[-MOST_REFUSALS:][::-1]
-frame.show(html.title(trust_words.refusals_title(len(refusals), len(shown))))
-if shown:
-    heads = [Column(_("Tệp, dòng")), Column(_("Cột")), Column(_("Giá trị")), Column(_("Lý do")), Column(_("Cách sửa"))]
-    rows = [
-        [
-            Cell(row["file"], trust_words.place(row["sheet"], row["row"])),
-            Cell(row["heading"], label=_("cột")),
-            Cell(row["value"], label=_("giá trị")),
-            Cell(row["reason"]),
-            Cell(row["what_to_do"]),
-        ]
-        for row in shown
-    ]
-    frame.show(html.table(heads, rows))
+frame.show(Verdict(*trust_words.imports_verdict(loads, waiting, view)))
+parts = {
+    "arrivals": (_("Đơn vị × ngày"), arrivals.draw),
+    "upload": (_("Nạp tệp"), lambda shown: upload.draw(shown.opened, shown.viewer)),
+    "history": (_("Các lần nạp"), history.draw),
+    "refused": (_("Dòng bị từ chối"), refused.draw),
+    "held": (doubts, held.draw),
+    "quality": (_("Chất lượng hồ sơ"), quality.draw),
+    "sources": (_("Nguồn tự lấy"), sources.draw),
+}
+chosen = choose.part({code: words for code, (words, _draw) in parts.items()}, _("Phần của trang"))
+parts[chosen][1](view)

@@ -1,15 +1,22 @@
-"""Số đã công bố: each published figure beside what the system computes for that moment."""
+"""Số đã công bố: each published figure as claimed, as known then and as known now; sources that differ side by side."""
 
 from data.locale import _
-from pages.parts import frame, html, states, trust_words
-from pages.parts.html import Column
+from kpi.published import side_by_side
+from pages.parts import frame, states, trust_words
+from pages.parts.blocks import Heading, Note, Table, Verdict
 
 view = frame.guard()
 checked = view.published()
 if not checked:
     frame.stop(states.no_published())
 
-frame.show(html.verdict(*trust_words.published_verdict(checked)))
-columns = [Column(_("Số đã công bố")), Column(_("Thời điểm")), Column(_("Chỉ tiêu")), Column(_("Công bố"), True), Column(_("Tính được"), True), Column(_("Đối chiếu"))]  # fmt: skip
-frame.show(html.table(columns, [trust_words.published_line(entry, view) for entry in checked]))
-frame.show(html.note(trust_words.published_note()))
+frame.show(Verdict(*trust_words.published_verdict(checked)))
+several = [claims for claims in side_by_side(checked) if len({claim.row.value for claim in claims}) > 1]
+if several:
+    lines = [trust_words.sources_line(claims, view) for claims in several]
+    frame.show(Heading(trust_words.sources_title(len(several))), Table(trust_words.sources_columns(), lines))
+frame.show(
+    Heading(_("Từng số đã công bố")),
+    Table(trust_words.published_columns(), [trust_words.published_line(entry, view) for entry in checked]),
+    Note(trust_words.published_note()),
+)

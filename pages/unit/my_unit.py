@@ -3,30 +3,35 @@
 import streamlit as st
 
 from data.locale import _
-from pages.parts import frame, html, leagues, messages, present, tasks
+from pages.parts import drawings, frame, leagues, messages, present, tasks
+from pages.parts.blocks import Heading, Note, Picks, Targets, Verdict
 from pages.parts.view import worst_first
 
 view = frame.guard()
 if view.is_root:
-    frame.show(html.verdict(_("Chọn đơn vị"), _("Mỗi đơn vị có chỉ tiêu, việc cần làm và thứ hạng của riêng mình.")))
+    frame.show(Verdict(_("Chọn đơn vị"), _("Mỗi đơn vị có chỉ tiêu, việc cần làm và thứ hạng của riêng mình.")))
     for level in view.levels_below():
         links = [(unit.name, view.href("my_unit", unit=unit.code)) for unit in view.units_of(level)]
-        frame.show(html.title(messages.level_words(level)[0]), html.picks(links))
+        frame.show(Heading(messages.level_words(level)[0]), Picks(links))
     st.stop()
 
 rows = worst_first(view.figures(view.target_kpis, unit=view.unit))
 main = tasks.main_figure(rows)
 work = view.work(main.kpi, tasks.MOST) if main is not None else []
 title, lead = messages.unit_verdict(rows, view, main, len(work))
-frame.show(html.verdict(title, lead))
+frame.show(Verdict(title, lead))
 
 left, right = st.columns([8, 5], gap="large")
 with left:
-    lines = [present.target_line(row, view) for row in rows]
-    frame.show(html.title(_("Chỉ tiêu của đơn vị")), html.targets(lines, _("Chỉ tiêu"), _("Còn thiếu")))
+    lines = [present.target_line(row, view, drawings.planned(row, view)) for row in rows]
+    frame.show(
+        Heading(_("Chỉ tiêu của đơn vị")),
+        Targets(lines, _("Chỉ tiêu"), _("Còn thiếu")),
+        Note(_("Vạch đậm = mục tiêu; vạch đứt = kế hoạch đến hôm nay; vạch chấm = mức cao nhất còn đạt được.")),
+    )
     if main is not None:
-        frame.show(html.title(tasks.title(main, work)), tasks.table(work, view))
+        frame.show(Heading(tasks.title(main, work)), tasks.table(work, view))
     else:
-        frame.show(html.title(_("Việc cần làm")), html.note(_("Mọi chỉ tiêu của đơn vị đã đạt hoặc chưa có số liệu.")))
+        frame.show(Heading(_("Việc cần làm")), Note(_("Mọi chỉ tiêu của đơn vị đã đạt hoặc chưa có số liệu.")))
 with right:
     leagues.peers(view, main.kpi if main is not None else view.league_kpi.key)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from pypdf import PdfReader
 
 from tests.conftest import ROOT, run_campaign
 from tests.exports import many, province, write_export
@@ -144,4 +146,37 @@ def test_a_choice_is_kept_from_page_to_page(address: str, browser: Browser) -> N
     visit.drawn()
     assert "Đồng Phú" in visit.page.inner_text("body")
     quiet(visit)
+    visit.close()
+
+
+def test_the_page_is_printed_and_its_charts_are_files(address: str, browser: Browser) -> None:
+    visit = Visit(browser)
+    visit.open(f"{address}/rankings?{CHOICE}")
+    kept = {}
+    for label in ("In trang này", "Tải hình (PNG)", "Tải số liệu (XLSX)", "Tải mọi bảng của trang (XLSX)"):
+        with visit.page.expect_download() as waiting:
+            visit.page.get_by_role("button", name=label).first.click()
+        kept[label] = Path(waiting.value.path()).read_bytes()
+        assert waiting.value.suggested_filename.endswith((".pdf", ".png", ".xlsx"))
+    words = "".join(page.extract_text() for page in PdfReader(BytesIO(kept["In trang này"])).pages)
+    title = visit.page.locator("h1.v").inner_text()
+    assert "".join(title.split()) in "".join(words.split())
+    assert kept["Tải hình (PNG)"].startswith(b"\x89PNG")
+    assert kept["Tải số liệu (XLSX)"].startswith(b"PK") and kept["Tải mọi bảng của trang (XLSX)"].startswith(b"PK")
+    quiet(visit)
+    visit.close()
+
+
+def test_the_browsers_own_print_loses_no_text(address: str, browser: Browser) -> None:
+    """Charts that live on a canvas or follow the pointer give way to drawings that can be printed."""
+    visit = Visit(browser)
+    visit.open(f"{address}/rankings?{CHOICE}")
+    shown = visit.page.locator(".c h1, .c h2, .c th, .c td").all_inner_texts()
+    visit.page.emulate_media(media="print")
+    printed = PdfReader(BytesIO(visit.page.pdf(prefer_css_page_size=True)))
+    words = "".join("".join(page.extract_text() for page in printed.pages).split())
+    lost = [text for text in shown if "".join(text.split()) not in words]
+    assert lost == []
+    assert all(abs(page.mediabox.width - 595) < 2 for page in printed.pages)
+    assert visit.page.locator(".fig.onpaper").first.is_visible()
     visit.close()

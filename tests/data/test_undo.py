@@ -119,7 +119,7 @@ def fresh(folder: Path, empty: Path) -> tuple[Home, Store]:
     return home, Store.open(home)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(steps)
 def test_what_was_taken_back_leaves_no_trace_in_what_is_believed(empty: Path, plan: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -144,7 +144,7 @@ def test_what_was_taken_back_leaves_no_trace_in_what_is_believed(empty: Path, pl
         store.engine.dispose()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.integers(0, 10_000), min_size=2, max_size=6), st.integers(0, 5))
 def test_an_older_import_goes_as_if_it_had_never_come_or_says_who_stands_in_the_way(
     empty: Path, seeds: list[int], place: int

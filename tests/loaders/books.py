@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from html import escape
 from typing import Any
 
 import xlsxwriter
+import xlwt
 
 Cells = Sequence[Sequence[Any]]
 Merge = tuple[int, int, int, int, str]
@@ -36,6 +38,73 @@ def as_xlsx(
             sheet.merge_range(first, left, last, right, text)
     book.close()
     return out.getvalue()
+
+
+def as_xls(rows: Cells, title: str = "Sổ theo dõi") -> bytes:
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet(title)
+    moment = xlwt.easyxf(num_format_str="dd/mm/yyyy hh:mm:ss")
+    for row, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            if isinstance(cell, (date, datetime)):
+                sheet.write(row, column, cell, moment)
+            elif cell not in (None, ""):
+                sheet.write(row, column, cell)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def as_xlsb(rows: Cells, title: str = "Sổ theo dõi") -> bytes:
+    """The binary workbook ([MS-XLSB]): no library writes it well, and a sheet of texts and dates needs little of it."""
+
+    def record(kind: int, content: bytes = b"") -> bytes:
+        numbers = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+        size = len(content)
+        while size > 127:
+            numbers += bytes([size & 0x7F | 0x80])
+            size >>= 7
+        return numbers + bytes([size]) + content
+
+    def wide(text: str) -> bytes:
+        letters = text.encode("utf-16-le")
+        return struct.pack("<I", len(letters) // 2) + letters
+
+    def cell(column: int, value: Any) -> bytes:
+        if isinstance(value, str):
+            return record(6, struct.pack("<II", column, 0) + wide(value))
+        if isinstance(value, (date, datetime)):
+            days = (datetime(*value.timetuple()[:6]) - datetime(1899, 12, 30)).total_seconds() / 86_400
+            return record(5, struct.pack("<IId", column, 1, days))
+        return record(5, struct.pack("<IId", column, 0, value))
+
+    def format_of_cells(number_format: int) -> bytes:
+        return record(47, struct.pack("<HHHHHBBH", 0, number_format, 0, 0, 0, 0, 0, 0))
+
+    body = b""
+    for number, row in enumerate(rows):
+        body += record(0, struct.pack("<IIHHBI", number, 0, 300, 0, 0, 0))
+        body += b"".join(cell(column, value) for column, value in enumerate(row) if value not in (None, ""))
+    extent = struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1)
+    relation = (
+        '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="rId1" Target="{}"'
+        ' Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}"/></Relationships>'
+    )
+    sheet = record(129) + record(148, extent) + record(145) + body + record(146) + record(130)
+    named = record(143) + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide(title)) + record(144)
+    formats = record(617, struct.pack("<I", 2)) + format_of_cells(0) + format_of_cells(22) + record(618)
+    return as_zip(
+        {
+            "[Content_Types].xml": '<?xml version="1.0"?>'
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+            "_rels/.rels": relation.format("xl/workbook.bin", "officeDocument"),
+            "xl/_rels/workbook.bin.rels": relation.format("worksheets/sheet1.bin", "worksheet"),
+            "xl/workbook.bin": record(131) + named + record(132),
+            "xl/worksheets/sheet1.bin": sheet,
+            "xl/styles.bin": record(278) + formats + record(279),
+        }
+    )
 
 
 def _attribute(cell: Any) -> str:

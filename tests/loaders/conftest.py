@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+import cli
 from data.home import Home
 from data.store import Store
 from loaders.load import LoadReport, load_file
+from tests.conftest import Campaign, Done
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "data" / "homes" / "binhphuoc"
@@ -83,13 +86,32 @@ def with_cells(number: int = 1, **cells: str) -> list[str]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
+    return small_home(tmp_path / "home")
+
+
+def small_home(home: Path) -> Path:
     """A home of Bình Phước's units with one profile of its own."""
-    home = tmp_path / "home"
     (home / "profiles").mkdir(parents=True)
     for name in ("units.csv", "aliases.csv"):
         shutil.copy(SHIPPED / name, home / name)
     (home / "profiles" / "mot-cua-thu.toml").write_text(ONE_STOP, encoding="utf-8")
     return home
+
+
+@pytest.fixture
+def command_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Campaign:
+    """`campaign ARGUMENTS` in this process: seconds less than one of its own."""
+
+    def run(*arguments: str | Path, expect: int = 0) -> Done:
+        monkeypatch.setattr(sys, "argv", ["campaign", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        assert ended.value.code == expect, said
+        return Done(expect, said.out, said.err)
+
+    return run
 
 
 class Desk:

@@ -109,6 +109,10 @@ def test_the_hour_that_occurs_twice_and_the_one_that_does_not() -> None:
         ("31/03/2021 24:00", datetime(2021, 4, 1)),
         ("31/12/2021 24:00:00", datetime(2022, 1, 1)),
         ("29/02/2020", datetime(2020, 2, 29)),
+        ("2021-4-5 8:05", datetime(2021, 4, 5, 8, 5)),
+        ("5.4.21 08:05", datetime(2021, 4, 5, 8, 5)),
+        ("2021-03-31 08:05:00 +07:00", datetime(2021, 3, 31, 8, 5)),
+        ("2021-03-31T08:05:00+0700", datetime(2021, 3, 31, 8, 5)),
         ("20210331080500", datetime(2021, 3, 31, 8, 5)),
         ("2021-03-31", datetime(2021, 3, 31)),
         ("2021-03-31T01:05:00Z", datetime(2021, 3, 31, 8, 5)),
@@ -128,7 +132,7 @@ def test_the_usual_vietnamese_ways(text: str, expected: datetime) -> None:
         "01/13/2021",
         "31/03/2021 24:01",
         "31/03/2021 08:60",
-        "01/04/21",
+        "01/04/1",
         "44286",
         "hôm qua",
         "2021-13-01",
@@ -163,9 +167,11 @@ def test_excel_serials_when_declared() -> None:
     assert read("31/03/2021", ("excel", "%d/%m/%Y")) == datetime(2021, 3, 31)
 
 
-def test_two_digit_years_when_declared() -> None:
-    assert read("01/04/21", ("%d/%m/%y",)) == datetime(2021, 4, 1)
-    assert read("01/04/75", ("%d/%m/%y",)) == datetime(1975, 4, 1)
+@pytest.mark.parametrize("forms", [("%d/%m/%y",), VIETNAMESE])
+def test_two_digit_years(forms: tuple[str, ...]) -> None:
+    assert read("01/04/21", forms) == datetime(2021, 4, 1)
+    assert read("1/4/21", forms) == datetime(2021, 4, 1)
+    assert read("01/04/75", forms) == datetime(1975, 4, 1)
 
 
 def test_forms_are_tried_in_order() -> None:

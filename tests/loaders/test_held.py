@@ -50,9 +50,7 @@ def give(store: Store, home: Home, name: str, lines: list[Row], accept: bool = F
 
 def full(home: Home) -> Home:
     path = home.root / "profiles" / "mot-cua.toml"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace('mode = "changes"', 'mode = "full"'), encoding="utf-8"
-    )
+    path.write_text(path.read_text(encoding="utf-8").replace('mode = "changes"', 'mode = "full"'), encoding="utf-8")
     return Home(home.root)
 
 

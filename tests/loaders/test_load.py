@@ -186,7 +186,13 @@ def test_personal_data_is_nowhere_in_the_database(desk: Desk) -> None:
     assert b"210401-0001" in kept
     for secret in ("Bí Mật", "ấp Kín", "0912345678", "285123456", "bimat@", "0987 654 321", "987 654"):
         assert secret.encode() not in kept, secret
-    assert report.refusals[0].value == "Sở Ma thuật 070089001234"  # a unit's cell is never masked: it may hold a code
+    assert report.refusals[0].value == "Sở Ma thuật •••"  # words and a number are no code
+
+
+@pytest.mark.parametrize("code", ["070089001234", "0912345678", "285123456"])
+def test_a_refused_code_is_shown_as_it_is(code: str, desk: Desk) -> None:
+    report = desk.load(as_csv([HEADINGS, with_cells(1, at1=code), with_cells(2, at5=code), with_cells(3, at6=code)]))
+    assert [one.value for one in report.refusals] == [code] * 3
 
 
 def test_codes_that_look_like_telephone_numbers_stay(desk: Desk) -> None:
@@ -390,3 +396,17 @@ def test_files_that_break_readers_are_refused_in_words_and_in_time(desk: Desk) -
         assert report.status == "refused", path
         assert len(report.reason) > 10, path
     assert desk.store.loads() == []
+
+
+def test_a_file_refused_at_first_then_mended_then_handed_in_again(
+    root: Path, open_desk: Callable[[Path], Desk]
+) -> None:
+    """The import that took nothing of it does not hide the one that took all."""
+    data = as_csv([HEADINGS, with_cells(1, at1="Sở Ma thuật")])
+    assert open_desk(root).load(data).status == "refused"
+    with (root / "aliases.csv").open("a", encoding="utf-8") as aliases:
+        aliases.write("Sở Ma thuật,stp\n")
+    assert open_desk(root).load(data).status == "loaded"
+    desk = open_desk(root)
+    assert desk.load(data).status == "unchanged"
+    assert len(desk.store.loads()) == 2

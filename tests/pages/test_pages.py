@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
 from data.home import Home
+from data.locale import use_language
 from data.store import Store
 from kpi.engine import figures
 from kpi.query import Query
+from pages.parts import frame, messages, printing
+from pages.parts.blocks import Block
+from pages.parts.html import block as block_html
 from tests.conftest import ROOT
 
 PAGES = sorted(
@@ -123,7 +131,36 @@ def test_the_national_rank_stays_in_its_scheme(filled: Path, visit: Open) -> Non
     text = body(app)
     assert "từ hạng 47 lên hạng 1 toàn quốc" in text
     assert "Hạng toàn quốc: 47 → 1, từ 16/5" in text
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("params", [{}, {"unit": "dong-phu", "lang": "en"}])
+def test_every_page_prints_what_it_shows(page: str, params: dict[str, str], filled: Path, visit: Open) -> None:
+    app = visit(filled, page, as_of=MOMENT, **params)
+    assert next(button.proto.label for button in app.get("download_button")) in ("In trang này", "Print this page")
+    use_language(params.get("lang", "vi"))
+    made = printing.pdf(app.session_state["paper"], app.session_state["blocks"])
+    use_language("vi")
+    found = dense("".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages))
+    drawn = " ".join(element.proto.body for element in app.get("html"))
+    drawn = re.sub(r"<details.*?</details>", "", drawn)  # the numbers of a drawing, which is on paper itself
+    shown = [words for _tag, words in re.findall(r"<(h1|h2|h3|th|td|dd)[^>]*>([^<]+)</", drawn)]
+    assert shown
+    assert [words for words in shown if dense(unescape(words)) not in found] == []
+
+
+def dense(text: str) -> str:
+    """Without spaces and places where a line may end: paper breaks lines elsewhere."""
+    return re.sub(r"[\s\u200b]+", "", text)
+
+
+def test_charts_offer_their_files(filled: Path, visit: Open) -> None:
+    app = visit(filled, "pages/steering/rankings.py", as_of="2021-05-16T17:00")
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert labels.count("Tải hình (PNG)") == labels.count("Tải số liệu (XLSX)") == 2
+    assert labels[-1] == "Tải mọi bảng của trang (XLSX)"
+    assert body(app).count("Xem dạng bảng") == 2 and "Nguồn số: tệp đã nạp, số liệu đến 17:00 16/5/2021" in body(app)
 
 
 def test_choices_go_into_the_link(filled: Path, visit: Open) -> None:
@@ -169,3 +206,16 @@ def test_a_page_run_by_itself_shows_nothing(filled: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("CAMPAIGN_HOME", str(filled))
     app = AppTest.from_file(str(ROOT / "pages" / "unit" / "my_unit.py"), default_timeout=60).run()
     assert not app.exception and not app.get("html")
+
+
+def test_the_example_of_the_docs_is_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "add-a-page.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    shown: list[Block] = []
+    monkeypatch.setattr(frame, "guard", lambda: SimpleNamespace(href=lambda page, **choice: page))
+    monkeypatch.setattr(frame, "show", lambda *blocks: shown.extend(blocks))
+    monkeypatch.setattr(messages, "source", lambda view, kpi="": "Nguồn số: …")
+    exec(compile(example, "add-a-page.md", "exec"), {})
+    assert shown and printing.pdf(printing.Paper("a", "b", "c", "d", "e", "f"), shown).startswith(b"%PDF")
+    for block in shown:
+        assert block_html(block)

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.home import Home
 from kpi.catalog import FIGURES
-from tests.conftest import ROOT, run_campaign
+from tests.conftest import ROOT
 from tests.pages.test_pages import PAGES, body, visit
 
 __all__ = ["visit"]
@@ -27,13 +27,6 @@ RAW = re.compile(
     r"\b(None|nan|NaN|NaT|inf|True|False|null|undefined)\b|[{}]|" + "|".join(key for key in FIGURES if "_" in key)
 )
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="session")
-def replay(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("walk") / "home"
-    run_campaign("demo", "--home", home)
-    return home
 
 
 @pytest.fixture(scope="session")

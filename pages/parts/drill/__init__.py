@@ -1,0 +1,1 @@
+"""From a figure to its dossiers, from a dossier to its versions, from a version to file, sheet and row."""

@@ -1,0 +1,35 @@
+"""A store without data: the three ways to get some, the first and the second of them right here."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from data.locale import _
+from data.locale.formats import number
+from loaders import demo
+from pages.parts import frame, states
+from pages.parts.access import Viewer
+from pages.parts.blocks import Heading
+from pages.parts.cached import Opened
+from pages.parts.intake import upload
+
+
+def draw(opened: Opened, viewer: Viewer) -> None:
+    frame.show(states.no_data())
+    if demo.fits(opened.home):
+        words = _("Dựng dữ liệu mẫu (khoảng hai phút)")
+        if st.button(words, type="primary", icon=":material/play_arrow:", key="demo"):
+            _fill(opened)
+    frame.show(Heading(_("Hoặc nạp tệp của tỉnh")))
+    upload.draw(opened, viewer)
+
+
+def _fill(opened: Opened) -> None:
+    """Both campaigns in one go; whoever opens a page meanwhile already sees what has been loaded."""
+    bar = st.progress(0.0, _("Đang dựng hồ sơ mô phỏng …"))
+
+    def step(done: int, total: int, name: str) -> None:
+        bar.progress(done / total, _("Tệp {n}/{all}: {name}", n=number(done + 1), all=number(total), name=name))
+
+    demo.fill(opened.store, opened.home, progress=step)
+    st.rerun()

@@ -1,0 +1,68 @@
+"""Refused rows with the reason and what to do, of all imports or one, as a table and as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from data.locale import _
+from data.locale.formats import number
+from pages.parts import choose, frame, sheets, trust_words
+from pages.parts.blocks import Cell, Column, Heading, Note, Table
+from pages.parts.view import View
+
+SIZE = 25
+
+
+def draw(view: View) -> None:
+    loads = [load for load in view.store.loads() if load["refused"]]
+    if not loads:
+        frame.show(
+            Heading(_("Không dòng nào bị từ chối")),
+            Note(_("Dòng thiếu mã hồ sơ, thiếu ngày tiếp nhận hay không rõ đơn vị sẽ được liệt kê ở đây, kèm lý do và cách sửa.")),
+        )  # fmt: skip
+        return
+    names = {"": _("Mọi lần nạp ({n} dòng)", n=number(sum(load["refused"] for load in loads)))}
+    names |= {str(load["id"]): f"{load['id']} · {load['file']} ({number(load['refused'])})" for load in loads}
+    chosen = choose.one(names, _("Lần nạp"), "entry")
+    found = view.store.refusals(int(chosen) if chosen else None)[::-1]
+    start = choose.sheet(len(found), SIZE)
+    frame.show(
+        Heading(_("{all} dòng bị từ chối", count=len(found), all=number(len(found)))),
+        Table(_heads(), [_line(row) for row in found[start : start + SIZE]]),
+    )
+    choose.turn(len(found), SIZE)
+    _downloads(found)
+
+
+def _heads() -> list[Column]:
+    return [Column(_("Tệp, dòng")), Column(_("Cột")), Column(_("Giá trị")), Column(_("Lý do")), Column(_("Cách sửa"))]
+
+
+def _line(row: dict[str, Any]) -> list[Cell]:
+    return [
+        Cell(row["file"], trust_words.place(row["sheet"], row["row"])),
+        Cell(row["heading"], label=_("cột")),
+        Cell(row["value"], label=_("giá trị")),
+        Cell(row["reason"]),
+        Cell(row["what_to_do"]),
+    ]
+
+
+def _downloads(found: list[dict[str, Any]]) -> None:
+    """The whole list as files, made when asked for."""
+    heads = [_("Tệp"), _("Trang tính"), _("Dòng"), _("Cột"), _("Giá trị"), _("Lý do"), _("Cách sửa")]
+    fields = ("file", "sheet", "row", "heading", "value", "reason", "what_to_do")
+    title = _("Dòng bị từ chối")
+
+    def rows() -> list[list[sheets.Value]]:
+        return [[row[name] for name in fields] for row in found]
+
+    with st.container(horizontal=True, key="downloads"):
+        st.download_button(
+            _("Tải XLSX"), lambda: sheets.as_xlsx(heads, rows(), title), "dong-bi-tu-choi.xlsx", icon=":material/download:"
+        )  # fmt: skip
+        st.download_button(
+            _("Tải CSV"), lambda: sheets.as_csv(heads, rows()), "dong-bi-tu-choi.csv", "text/csv", icon=":material/download:"
+        )  # fmt: skip

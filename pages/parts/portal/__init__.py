@@ -1,0 +1,1 @@
+"""The parts of the page Dịch vụ công & tích hợp."""
