@@ -10,15 +10,19 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _PREFIX = ".loading-"
-_AT_MOST = 9
-"""Files SQLite attaches to one connection."""
+_AT_MOST = 8
+"""SQLite attaches ten files to one connection, main and temporary ones not counted; a load takes three."""
+_TWO_FILES = 400_000
+"""So many rows are written by two threads."""
 _SETTINGS = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE")
 _SORTING = "cache_size=-4096", "threads=2"
 """Sorting an index in small parts, which fit a processor's own memory, takes half the time of sorting it in one."""
@@ -36,40 +40,60 @@ def has_room(connection: sqlite3.Connection) -> bool:
 
 def attach(connection: sqlite3.Connection, database: Path, declared: str, name: str, rows: pa.Table) -> str:
     """Rows as a table that ``connection`` can read; gives the name of its schema. ``declared``: its CREATE TABLE."""
-    import adbc_driver_sqlite.dbapi as adbc
-
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{database.name}-", dir=database.parent))
-    try:
-        path = folder / "rows.db"
-        path.touch(mode=0o600)
-        with adbc.connect(str(path), autocommit=True) as writing, writing.cursor() as cursor:
-            for setting in _SETTINGS:
-                cursor.execute(f"PRAGMA {setting}")
-                cursor.fetchall()
-            cursor.execute(declared)
-            filled = [column for column in rows.column_names if rows[column].null_count < rows.num_rows]
-            cursor.adbc_ingest(name, rows.select(filled).to_reader(), mode="append")
-        schema = f"loading{len(connection.execute('PRAGMA database_list').fetchall())}"
-        connection.execute(f"ATTACH ? AS {schema}", (f"{path.absolute().as_uri()}?mode=ro&immutable=1",))
-        return schema
-    finally:
-        # SQLite holds the attached file open; elsewhere than on Unix it stays until the next load.
-        shutil.rmtree(folder, ignore_errors=True)
+    (schema,) = _attached(connection, database, declared, name, [rows])
+    return schema
 
 
 def append(connection: sqlite3.Connection, database: Path, name: str, rows: pa.Table) -> None:
     """Add complete rows to a table; more rows than it holds are added without its indexes, which are then made anew."""
+    import numpy as np
+    import pyarrow as pa  # both slow to import, and reading the store needs neither
+
     declared, *_ = _made(connection, name, "table")
     first = (connection.execute(f"SELECT max(id) FROM {name}").fetchone()[0] or 0) + 1
     rows = rows.append_column("id", pa.array(np.arange(first, first + rows.num_rows)))
-    schema = attach(connection, database, declared, name, rows)
+    half = rows.num_rows // 2
+    parts = [rows] if rows.num_rows < _TWO_FILES else [rows.slice(0, half), rows.slice(half)]
+    schemas = _attached(connection, database, declared, name, parts)
     indexes = _made(connection, name, "index") if rows.num_rows > first else []
     for index in indexes:
         connection.execute(f"DROP INDEX {index.split()[2]}")
-    # The same table on both sides and no index: SQLite copies the rows without taking them apart.
-    connection.execute(f"INSERT INTO main.{name} SELECT * FROM {schema}.{name}")
+    for schema in schemas:
+        # The same table on both sides and no index: SQLite copies the rows without taking them apart.
+        connection.execute(f"INSERT INTO main.{name} SELECT * FROM {schema}.{name}")
     if indexes:
         _make(connection, indexes)
+
+
+def _attached(
+    connection: sqlite3.Connection, database: Path, declared: str, name: str, parts: list[pa.Table]
+) -> list[str]:
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{database.name}-", dir=database.parent))
+    try:
+        paths = [folder / f"{number}.db" for number in range(len(parts))]
+        with ThreadPoolExecutor(len(parts)) as pool:
+            list(pool.map(partial(_write, declared, name), paths, parts))
+        taken = len(connection.execute("PRAGMA database_list").fetchall())
+        schemas = [f"loading{taken + number}" for number in range(len(parts))]
+        for schema, path in zip(schemas, paths, strict=True):
+            connection.execute(f"ATTACH ? AS {schema}", (f"{path.absolute().as_uri()}?mode=ro&immutable=1",))
+        return schemas
+    finally:
+        # SQLite holds the attached files open; elsewhere than on Unix they stay until the next load.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(declared: str, name: str, path: Path, rows: pa.Table) -> None:
+    import adbc_driver_sqlite.dbapi as adbc
+
+    path.touch(mode=0o600)
+    with adbc.connect(str(path), autocommit=True) as writing, writing.cursor() as cursor:
+        for setting in _SETTINGS:
+            cursor.execute(f"PRAGMA {setting}")
+            cursor.fetchall()
+        cursor.execute(declared)
+        filled = [column for column in rows.column_names if rows[column].null_count < rows.num_rows]
+        cursor.adbc_ingest(name, rows.select(filled).to_reader(), mode="append")
 
 
 def _made(connection: sqlite3.Connection, table: str, kind: str) -> list[str]:

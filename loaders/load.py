@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -145,13 +147,25 @@ def _opened(data: bytes | Path, name: str) -> tuple[Sequence[Sheet], str]:
 
 
 def _judged(found: Match, home: Home, at: int, progress: Progress) -> Iterator[Checked]:
-    """The rows of a sheet, judged some ten thousand at a time."""
+    """The rows of a sheet, judged some ten thousand at a time, the next ones while the last are not done."""
     names, done = _names(home), 0
-    for rows, more in parts(found.sheet, found.header, found.columns, whole=found.profile.one_row is not None):
-        one = check(Judge(found, home, names, rows, more=more), at)
-        done += one.read
-        progress(done, 0)
-        yield one
+    waiting: deque[Future[Checked]] = deque()
+    with ThreadPoolExecutor(_TOGETHER) as pool:
+        for rows, more in parts(found.sheet, found.header, found.columns, whole=found.profile.one_row is not None):
+            judge = partial(Judge, found, home, names, rows, more=more)
+            if not more and not waiting:
+                yield check(judge(), at)
+                return
+            # The language of the words belongs to the context, and a thread begins without one.
+            waiting.append(pool.submit(copy_context().run, lambda judge=judge: check(judge(), at)))
+            while len(waiting) > _TOGETHER or (waiting and not more):
+                one = waiting.popleft().result()
+                done += one.read
+                progress(done, 0)
+                yield one
+
+
+_TOGETHER = 2
 
 
 def _one_kind(found: list[Match], name: str) -> tuple[str, str]:

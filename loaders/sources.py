@@ -404,10 +404,11 @@ def words_of(one: Source) -> str:
     """The schedule in words."""
     if one.at:
         return _("lúc {times}", times=", ".join(f"{clock:%H:%M}" for clock in one.at))
-    for size, word in ((86_400, _("ngày")), (3600, _("giờ")), (60, _("phút"))):
-        if one.every % size == 0:
-            return _("mỗi {number} {unit}", number=one.every // size, unit=word)
-    return _("mỗi {number} {unit}", number=one.every, unit=_("giây"))
+    if one.every % 3600 == 0:
+        return _("mỗi {number} giờ", number=one.every // 3600)
+    if one.every % 60 == 0:
+        return _("mỗi {number} phút", number=one.every // 60)
+    return _("mỗi {number} giây", number=one.every)
 
 
 def next_look(one: Source, rows: Mapping[str, Seen], home: Home) -> int:

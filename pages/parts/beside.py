@@ -92,9 +92,11 @@ def _by_day(view: View, with_: Beside) -> Chart | None:
     mine, theirs = (_values(view, campaign) for campaign in (view.campaign, with_.campaign))
     if sum(value is not None for value in mine) < 2 or not any(value is not None for value in theirs):
         return None
-    names = [campaign.name(language()) for campaign in (view.campaign, with_.campaign)]
+    names = [str(campaign.start.year) for campaign in (view.campaign, with_.campaign)]
+    if names[0] == names[1]:
+        names = [campaign.key for campaign in (view.campaign, with_.campaign)]
     return over_time.by_campaign_day(
-        "campaigns", _("Ngày n so với ngày n"), (names[0], mine), (names[1], theirs), declared.is_ratio, messages.source(view, declared.key)
+        "campaigns", _("{mine} và {theirs}: ngày n so với ngày n", mine=names[0], theirs=names[1]), (names[0], mine), (names[1], theirs), declared.is_ratio, messages.source(view, declared.key)
     )  # fmt: skip
 
 

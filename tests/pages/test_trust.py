@@ -116,13 +116,23 @@ def issued(own: Path, tmp_path: Path) -> Path:
 
 def test_an_issue_stands_beside_what_is_known_since_down_to_the_dossier(issued: Path, visit: Open) -> None:
     home = Home(issued)
-    row = figures(Store.open(home), home, Query(home.campaign("50-ngay"), ("on_time_resolved",), moment(home, MOMENT)))[0]
+    row = figures(Store.open(home), home, Query(home.campaign("50-ngay"), ("on_time_resolved",), moment(home, MOMENT)))[
+        0
+    ]
     text = body(visit(issued, TOLD, as_of=MOMENT))
     assert "1 bản chốt số liệu" in text and "12/BC" in text and "▲ đã đổi" in text
-    assert f"{row.numerator:.0f} / {row.denominator:.0f}" in text and f"{row.numerator:.0f} / {row.denominator - 1:.0f}" in text
+    assert (
+        f"{row.numerator:.0f} / {row.denominator:.0f}" in text
+        and f"{row.numerator:.0f} / {row.denominator - 1:.0f}" in text
+    )
     number = str(issues.listed(Store.open(home))[0].id)
     text = body(visit(issued, TOLD, as_of=MOMENT, entry=number, kind="on_time_resolved"))
-    assert "1 hồ sơ, dịch vụ nay tính khác" in text and LATE[0] in text and "muon.csv, dòng 2" in text and "không tính" in text
+    assert (
+        "1 hồ sơ, dịch vụ nay tính khác" in text
+        and LATE[0] in text
+        and "muon.csv, dòng 2" in text
+        and "không tính" in text
+    )
     other = body(visit(issued, TOLD, as_of=MOMENT, unit="stp"))
     assert "số vẫn như đã báo cáo" in other
 

@@ -206,7 +206,7 @@ def by_campaign_day(
     plane = Plane(
         HEIGHT, (1, max(length, 2)), (low - rise * 0.1, high + rise * 0.1), left=64, right=room(label[1] for label in labels),
         lines=tuple(lines), dots=(Dot(*found[0][-1]),) if found[0] else (),
-        x_ticks=tuple((n, _("ngày {n}", n=n)) for n in sorted({1, *(max(1, round(length * part / 3)) for part in (1, 2, 3))})),
+        x_ticks=tuple((n, _("ngày {n}", n=n) if n == 1 else str(n)) for n in sorted({1, *(max(1, round(length * part / 3)) for part in (1, 2, 3))})),
         y_ticks=tuple((tick, percent(tick) if ratio else decimal(tick)) for tick in round_ticks(low, high, 4)),
     )  # fmt: skip
     plane = replace(plane, texts=end_labels(plane, labels))

@@ -44,7 +44,7 @@ def _name(one: Issue, view: View) -> str:
 
 
 def _about(one: Issue, view: View) -> str:
-    text = _("Chốt lúc {at}, {who}, phiên bản dữ liệu {version}, biết đến lần nạp {known}.", at=moment(one.at, view.home.zone), who=one.who, version=one.data_version, known=one.known_import)  # fmt: skip
+    text = _("{name}. Chốt lúc {at}, {who}, phiên bản dữ liệu {version}, biết đến lần nạp {known}.", name=_name(one, view), at=moment(one.at, view.home.zone), who=one.who, version=one.data_version, known=one.known_import)  # fmt: skip
     if one.replaces is not None:
         text += " " + _("Thay bản {n}: {reason}.", n=one.replaces, reason=one.reason)
     return text
