@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from data.clock import day_number, day_start, iso, parse_moment, to_micros
+from data.clock import iso, parse_moment, to_micros
 from data.errors import CallFault, CampaignError, StoreFault
 from data.home import Home
 from data.settings import home_folder
@@ -108,9 +108,8 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Dựng dữ liệu mẫu: hai chiến dịch của Bình Phước dưới dạng tệp xuất, nạp qua bộ nạp thật."""
-    from data.replay.build import LAST_DAY, SIMULATOR
     from data.settings import LOCAL_HOME, copy_shipped
-    from loaders.demo import fill
+    from loaders.demo import fill, unfinished
 
     folder = home if home is not None else home_folder(None)
     copy_shipped(folder if folder != LOCAL_HOME else LOCAL_HOME)
@@ -121,7 +120,7 @@ def demo(
         raise CallFault(f"--until: «{until}» không phải ngày dạng 2021-05-25.") from None
     if if_empty and not store.is_empty():
         return
-    if finish and not _begun_not_finished(store.loads(), SIMULATOR, day_start(day_number(LAST_DAY), opened.zone)):
+    if finish and not unfinished(store, opened):
         return
     with _progress("Dựng và nạp dữ liệu mô phỏng") as step:
         totals = fill(store, opened, last, step)
@@ -131,11 +130,6 @@ def demo(
         print(
             f"Đã nạp {totals['files']} tệp mô phỏng: {totals['new']} mới, {totals['changed']} thay đổi, {totals['refused']} bị từ chối. Thư mục: {folder}"
         )
-
-
-def _begun_not_finished(imports: list[dict[str, Any]], who: str, end: int) -> bool:
-    """Whether the store holds the replay, only the replay, and not yet all of it."""
-    return bool(imports) and all(row["who"] == who for row in imports) and max(row["at"] for row in imports) < end
 
 
 @app.command()
@@ -169,10 +163,11 @@ def load(
             report = LoadReport(name, "refused", reason=str(stopped or content))
         else:
             try:
-                report = load_file(
-                    store, opened, content, name=name, source=file, profile=chosen, who=getpass.getuser(), at=_now(), dry_run=dry_run,
-                    accept=accept,
-                )  # fmt: skip
+                with _row_progress(name) as progress:
+                    report = load_file(
+                        store, opened, content, name=name, source=file, profile=chosen, who=getpass.getuser(), at=_now(), dry_run=dry_run,
+                        accept=accept, progress=progress,
+                    )  # fmt: skip
             except StoreFault as fault:
                 # What was loaded before is loaded; what comes after would only run into the same.
                 stopped = fault
@@ -887,7 +882,7 @@ def whatif(
         return
     if listed:
         rows = [
-            {"id": one.id, "name": one.name, "at": iso(one.at, opened.zone), "who": one.who, "steps": " ".join(map(str, one.steps)),
+            {"id": one.id, "name": one.name, "at": iso(one.at, opened.zone), "who": one.who, "steps": "; ".join(map(str, one.steps)),
              "as_of": None if one.as_of is None else iso(one.as_of, opened.zone)}
             for one in scenario.kept(store, campaign)
         ]  # fmt: skip
@@ -1079,6 +1074,27 @@ FORMULA_STARTS = frozenset("=+-@\t\r")
 
 
 @contextmanager
+def _row_progress(name: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Rows judged of a file with their rate and the time left, on stderr where somebody sits in front of it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} dòng"),
+        TaskProgressColumn(show_speed=True),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
 def _progress(what: str) -> Iterator[Callable[[int, int, str], None]]:
     """A bar on stderr: told how many files of how many are done, and which one is being loaded."""
     from rich.console import Console
@@ -1113,6 +1129,9 @@ def _cell(value: Any) -> str:
 
 def main() -> None:
     """Entry of the `campaign` command: errors are caught once, here."""
+    if sys.argv[1:2] == ["load"]:
+        # Arrow imports pandas where there is one: a third of a second, and a load has no use for it.
+        sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
     try:
         app()
     except CampaignError as fault:

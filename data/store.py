@@ -25,7 +25,7 @@ from data.records import Counts as Counts
 from data.records import ImportHead as ImportHead
 from data.records import Refusal as Refusal
 from data.records import Session as Session
-from data.schema import STILL_BELIEVED, imports, refusals, services, units
+from data.schema import STILL_BELIEVED, imports, refusals, services, settings, units
 from data.units import Tree
 from data.worktime import sync as sync_calendar
 
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 def busy_timeout_ms() -> int:
     """How long one process waits for another's write to end."""
     return round(1000 * float(os.environ.get("CAMPAIGN_BUSY_SECONDS") or 30))
+
+
+REBUILT = "rebuilt"
+"""Setting: how often the kept counts were counted anew."""
 
 
 class Store:
@@ -109,10 +113,11 @@ class Store:
     def data_version(self) -> str:
         """Changes whenever figures may have changed."""
         with self.read() as connection:
+            rebuilt = sa.select(settings.c.value).where(settings.c.key == REBUILT).scalar_subquery()
             found = connection.execute(
-                sa.select(sa.func.max(imports.c.id), sa.func.count().filter(imports.c.state != "loaded"))
+                sa.select(sa.func.max(imports.c.id), sa.func.count().filter(imports.c.state != "loaded"), rebuilt)
             ).one()
-        return f"{found[0] or 0}.{found[1]}"
+        return f"{found[0] or 0}.{found[1]}" + (f".{found[2]}" if found[2] else "")
 
     def is_empty(self) -> bool:
         with self.read() as connection:
@@ -230,6 +235,9 @@ class Store:
         with self._session() as session:
             sync_calendar(session, self.home)
             rollup.rebuild(session, self.home, upsert_for(self.engine.dialect.name))
+            before = session.rows(sa.select(settings.c.value).where(settings.c.key == REBUILT))
+            session.run(sa.delete(settings).where(settings.c.key == REBUILT))
+            session.run(sa.insert(settings).values(key=REBUILT, value=str(int(before[0][0]) + 1 if before else 1)))
 
     @contextmanager
     def _session(self) -> Iterator[Session]:

@@ -9,6 +9,7 @@ from data.clock import iso
 from data.home import Home
 from kpi.catalog import FIGURES
 from kpi.model import Row
+from kpi.ranking import not_shares
 
 
 def as_objects(rows: Iterable[Row], home: Home) -> list[dict[str, Any]]:
@@ -59,6 +60,10 @@ def home_faults(home: Home) -> list[str]:
                 for unit in target.unit
                 if codes and unit not in codes
             ]
+        faults += [
+            f"campaigns/{campaign.key}.toml: [composite] chỉ nhận chỉ tiêu tính bằng tỷ lệ; «{kpi}» không phải."
+            for kpi in not_shares(campaign)
+        ]
     if not home.campaigns:
         faults.append("campaigns/: chưa có chiến dịch nào.")
     if not home.profiles:

@@ -127,7 +127,12 @@ def _dossiers(
 
 
 def _services(
-    connection: sa.Connection, answer: Answer, declared: Figure, members: set[str], numerator_only: bool, missing_only: bool
+    connection: sa.Connection,
+    answer: Answer,
+    declared: Figure,
+    members: set[str],
+    numerator_only: bool,
+    missing_only: bool,
 ) -> list[dict[str, Any]]:
     if answer.catalogue is None:
         return []

@@ -6,6 +6,7 @@ National ranks do not come here: each scheme is a series of its own and two of t
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -28,16 +29,28 @@ Z95 = 1.959963984540054
 class Ranked:
     """``rank`` is dense (1, 2, 2, 3); None without a value. ``tied``: another unit has the same rank.
 
-    ``change``: places won since an earlier day (negative: lost); None where there was no rank then.
-    ``ahead``: what separates it from the next better rank; None at the top. ``interval``: Wilson, 95 %, of a share.
+    ``change``: places won since an earlier day (negative: lost); None where there was no rank then. ``better``: a unit of
+    the next better rank; None at the top.
     """
 
     rank: int | None
     tied: bool
     row: Row
     change: int | None = None
-    ahead: Step | None = None
-    interval: tuple[float, float] | None = None
+    better: Row | None = None
+
+    @property
+    def ahead(self) -> Step | None:
+        """What separates it from the next better rank."""
+        return None if self.better is None else step(self.row, self.better)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Wilson, 95 %. Only shares of dossiers have one: services are counted in full, they are no sample."""
+        row, declared = self.row, figure(self.row.kpi)
+        if not declared.is_ratio or declared.reads != "dossiers" or row.numerator is None or not row.denominator:
+            return None
+        return wilson(row.numerator, row.denominator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +74,20 @@ def league(rows: Iterable[Row], earlier: Iterable[Row] = ()) -> list[Ranked]:
     found = list(rows)
     then = {} if not (before := list(earlier)) else ranks(before)
     rank_of, ladder = _ladder(found)
-    shared = {value: sum(row.value == value for row in found) > 1 for value in rank_of}
+    holders = Counter(row.value for row in found)
     representative = {row.value: row for row in found}
     ranked = []
     for row in found:
         if row.value is None:
             continue
         place = rank_of[row.value]
-        better = representative[ladder[place - 2]] if place > 1 else None
         ranked.append(
             Ranked(
                 rank=place,
-                tied=shared[row.value],
+                tied=holders[row.value] > 1,
                 row=row,
                 change=then[row.unit] - place if row.unit in then else None,
-                ahead=None if better is None else step(row, better),
-                interval=interval_of(row),
+                better=representative[ladder[place - 2]] if place > 1 else None,
             )
         )
     ranked.sort(key=lambda entry: (entry.rank or 0, entry.row.unit))
@@ -159,14 +170,6 @@ def wilson(numerator: float, denominator: float, z: float = Z95) -> tuple[float,
     return max((centre - spread) / scale, 0.0), min((centre + spread) / scale, 1.0)
 
 
-def interval_of(row: Row) -> tuple[float, float] | None:
-    """Only shares of dossiers have one: services are counted in full, nothing about them is a sample."""
-    declared = figure(row.kpi)
-    if not declared.is_ratio or declared.reads != "dossiers" or row.numerator is None or not row.denominator:
-        return None
-    return wilson(row.numerator, row.denominator)
-
-
 # Composite ------------------------------------------------------------------------------------------------------------
 
 
@@ -196,13 +199,17 @@ class Composite:
     missing: tuple[str, ...]
 
 
+def not_shares(campaign: Campaign) -> list[str]:
+    """What ``[composite]`` weighs although it is no share of a known figure."""
+    return [kpi for kpi in campaign.composite if kpi not in FIGURES or not FIGURES[kpi].is_ratio]
+
+
 def weights_of(campaign: Campaign) -> dict[str, float]:
-    """The campaign's own weights; empty without ``[composite]``. Raises DataFault for what is no share of a known figure."""
-    for kpi in campaign.composite:
-        if kpi not in FIGURES or not FIGURES[kpi].is_ratio:
-            raise DataFault(
-                f"campaigns/{campaign.key}.toml: [composite] chỉ nhận chỉ tiêu tính bằng tỷ lệ; «{kpi}» không phải."
-            )
+    """The campaign's own weights; empty without ``[composite]``. Raises DataFault where they cannot be used."""
+    if wrong := not_shares(campaign):
+        raise DataFault(
+            f"campaigns/{campaign.key}.toml: [composite] chỉ nhận chỉ tiêu tính bằng tỷ lệ; «{', '.join(wrong)}» không phải."
+        )
     return dict(campaign.composite)
 
 
@@ -292,7 +299,7 @@ def standings(
 
 
 def _as_object(entry: Ranked) -> dict[str, Any]:
-    row, low_high = entry.row, entry.interval or (None, None)
+    row, ahead, low_high = entry.row, entry.ahead, entry.interval or (None, None)
     return {
         "rank": entry.rank,
         "tied": entry.tied,
@@ -303,9 +310,9 @@ def _as_object(entry: Ranked) -> dict[str, Any]:
         "value": row.value,
         "few": row.few,
         "change": entry.change,
-        "points_to_next": None if entry.ahead is None else entry.ahead.points,
-        "count_to_tie": None if entry.ahead is None else entry.ahead.to_tie,
-        "count_to_pass": None if entry.ahead is None else entry.ahead.to_pass,
+        "points_to_next": None if ahead is None else ahead.points,
+        "count_to_tie": None if ahead is None else ahead.to_tie,
+        "count_to_pass": None if ahead is None else ahead.to_pass,
         "low": low_high[0],
         "high": low_high[1],
         "status": str(row.status),

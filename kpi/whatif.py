@@ -39,7 +39,7 @@ v = dossiers.c
 ACTIONS = ("clear", "finish", "integrate", "raise", "pace")
 """Finish so many overdue dossiers, the oldest first; finish so many that are not, the soonest due first; integrate so many
 services; raise so many to level 4; close so much of a figure's gap per working day (``pace.overdue_open=40``)."""
-_STEP = re.compile(r"\s*([^:\s]+):(" + "|".join(ACTIONS) + r")(?:\.([a-z_0-9]+))?=(\d+(?:\.\d+)?)\s*")
+_STEP = re.compile(r"\s*(.+):(" + "|".join(ACTIONS) + r")(?:\.([a-z_0-9]+))?=(\d+(?:\.\d+)?)\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from data.clock import day_number, day_start
 from data.home import Home
-from data.replay.build import SIMULATOR, build
+from data.replay.build import LAST_DAY, SIMULATOR, build
 from data.settings import SHIPPED_HOME
 from data.store import Store
 from loaders.load import load_file
@@ -35,6 +36,13 @@ def fill(
                 totals[key] += getattr(report, key)
             file.path.unlink(missing_ok=True)
     return totals
+
+
+def unfinished(store: Store, home: Home) -> bool:
+    """Whether the store holds the replay, only the replay, and not yet all of it."""
+    imports = store.loads()
+    end = day_start(day_number(LAST_DAY), home.zone)
+    return bool(imports) and all(row["who"] == SIMULATOR for row in imports) and max(row["at"] for row in imports) < end
 
 
 def fits(home: Home) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from loaders.text import cut, tidy
 from loaders.whole import flag_unknown_procedures, flagged, refused_whole
 
 Progress = Callable[[int, int], None]
-"""Called with rows done and rows in all; 0 while it is not known how many there are."""
+"""Called with rows done and rows in all; how many those are is reckoned while a large file is being read."""
 
 
 def load_file(
@@ -161,7 +161,7 @@ def _judged(found: Match, home: Home, at: int, progress: Progress) -> Iterator[C
             while len(waiting) > _TOGETHER or (waiting and not more):
                 one = waiting.popleft().result()
                 done += one.read
-                progress(done, 0)
+                progress(done, round(done / getattr(found.sheet, "share", 1)))
                 yield one
 
 

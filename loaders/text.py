@@ -26,7 +26,12 @@ LONGEST = 500
 def tidy(text: str) -> str:
     """NFC, without control characters; outer blanks (also non-breaking and zero-width ones) off, inner runs of blanks
     and line breaks to one space."""
-    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text if text.isprintable() else _UNSEEN.sub("", text))).strip()
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", visible(text))).strip()
+
+
+def visible(text: str) -> str:
+    """Without control characters and marks of writing direction."""
+    return text if text.isprintable() else _UNSEEN.sub("", text)
 
 
 def trim(text: str) -> str:

@@ -168,6 +168,75 @@ def test_dry_run_writes_nothing(home: Path) -> None:
     assert run_campaign("loads", "--home", home, "--json").json() == before
 
 
+def test_a_work_list_is_printed_exported_and_explained(home: Path) -> None:
+    ask = (
+        "worklist",
+        "--home",
+        home,
+        "--campaign",
+        "c",
+        "--unit",
+        "Phòng B",
+        "--kpi",
+        "overdue_open",
+        "--as-of",
+        "2021-04-12T17:00",
+    )
+    told = run_campaign(*ask, "--json").json()
+    assert [(task["code"], task["numerator"]) for task in told["tasks"]] == [("3", 0)]
+    assert (told["now"]["numerator"], told["total"], told["nothing"]) == (1, 1, None)
+    (line,) = csv.DictReader(io.StringIO(run_campaign(*ask, "--format", "csv").out))
+    assert (line["code"], line["days_left"]) == ("3", "-4")
+    done = run_campaign(
+        "worklist",
+        "--home",
+        home,
+        "--campaign",
+        "c",
+        "--unit",
+        "=Phòng A",
+        "--kpi",
+        "overdue_open",
+        "--as-of",
+        "2021-04-12",
+    )
+    assert done.out == ""
+    assert "Không còn việc" in done.err
+
+
+def test_letters_and_their_lanes(home: Path) -> None:
+    ask = ("apologies", "--home", home, "--campaign", "c", "--as-of", "2021-04-12T17:00")
+    lanes = {row["lane"]: row["count"] for row in run_campaign(*ask, "--format", "json").json()}
+    assert (lanes["overdue"], lanes["send"], lanes["sent:in_due_form"]) == (1, 0, 0)
+    assert [row["code"] for row in run_campaign(*ask, "--show", "overdue", "--json").json()] == ["3"]
+    assert [row["code"] for row in run_campaign(*ask, "--search", "2", "--json").json()] == ["2"]
+    assert run_campaign(*ask, "--show", "mai", expect=2).out == ""
+
+
+def test_what_if_scenarios_scores_and_variants(home: Path) -> None:
+    ask = ("--home", home, "--campaign", "c", "--as-of", "2021-04-12T17:00")
+    assert run_campaign("whatif", *ask, "--kpi", "overdue_open", "Phòng C:clear=2", expect=2).err
+    root = run_campaign("kpi", *ask, "--kpi", "overdue_open", "--format", "json").json()[0]["unit"]
+    told = run_campaign("whatif", *ask, "--kpi", "overdue_open", f"{root}:clear=2", "--save", "thử", "--json")
+    assert [(row["value_now"], row["value_then"]) for row in told.json()] == [(1, 0)]
+    assert "chỉ có 1" in told.err
+    (kept,) = run_campaign("whatif", *ask, "--list", "--json").json()
+    assert (kept["name"], kept["steps"]) == ("thử", f"{root}:clear=2")
+    assert run_campaign("whatif", *ask, "--kpi", "overdue_open", "--show", "thử", "--json").json() == told.json()
+    run_campaign("whatif", *ask, "--delete", str(kept["id"]))
+    assert run_campaign("whatif", *ask, "--list", "--json").json() == []
+    shares = {row["variant"]: row["value"] for row in run_campaign("variants", "online_submit", *ask, "--json").json()}
+    assert shares["all"] == pytest.approx(2 / 3)
+    scored = run_campaign("scores", *ask)
+    assert "chưa đầy đủ" in scored.err
+    assert run_campaign("scores", *ask, "--json").json()["scores"][0]["of"] == 100
+
+
+def test_definitions_need_no_home() -> None:
+    assert run_campaign("definitions").out == (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
+    assert {entry["kpi"] for entry in run_campaign("definitions", "--format", "json").json()} >= {"apology_ok"}
+
+
 def test_check_and_rebuild(home: Path) -> None:
     assert run_campaign("check", "--home", home, "--json").json() == {"ok": True, "faults": []}
     run_campaign("rebuild", "--home", home)

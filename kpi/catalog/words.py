@@ -31,9 +31,7 @@ FINISHED = text("hồ sơ giải quyết xong trong kỳ", "dossiers finished in
 ACCEPTED = text("hồ sơ tiếp nhận trong kỳ", "dossiers accepted in the window")
 OVERDUE = text("hồ sơ đang giải quyết đã quá ngày hẹn trả", "open dossiers past their due date")
 
-NOT_ACCEPTED = text(
-    "hồ sơ mới đăng ký hoặc không được tiếp nhận", "dossiers not yet accepted or refused at acceptance"
-)
+NOT_ACCEPTED = text("hồ sơ mới đăng ký hoặc không được tiếp nhận", "dossiers not yet accepted or refused at acceptance")
 NOT_FINISHED = text(
     "hồ sơ đã rút (theo quy tắc «withdrawn»); với quy tắc period = accept, cả hồ sơ tiếp nhận trước kỳ",
     "withdrawn dossiers (rule `withdrawn`); with period = accept also those accepted before the window",

@@ -135,6 +135,8 @@ class CsvSheet:
             self._start, sample = self._start + len(sample[:cut].encode()), sample[cut:]
         else:
             self.delimiter = _delimiter(sample)
+        self.share = 0.0
+        """How much of the file has been read."""
         self._ends: list[int] = []
         self.top: Sequence[Sequence[str]] = list(self._peek(sample))
         self.heads: Sequence[Sequence[str]] = self.top
@@ -159,7 +161,8 @@ class CsvSheet:
         """The rows below the headings in order, some ten thousand at a time."""
         number = header + 1
         with self.open() as stream:
-            stream.seek(self._start + self._ends[header])
+            size = stream.seek(0, io.SEEK_END)
+            at = stream.seek(self._start + self._ends[header])
             for block in _whole_records(stream):
                 # An odd number of quotation marks may mean one that never closes and would swallow the rows after it.
                 quotes_pair = block.count(b'"') % 2 == 0
@@ -168,6 +171,8 @@ class CsvSheet:
                     rows, number = self._careful(block, number, header, columns, strict=not quotes_pair)
                 else:
                     number += rows.table.num_rows
+                at += len(block)
+                self.share = at / size
                 yield rows
 
     def _fast(self, block: bytes, number: int, header: int, columns: dict[str, int]) -> Rows | None:

@@ -24,6 +24,14 @@ def draw(opened: Opened, viewer: Viewer) -> None:
     upload.draw(opened, viewer)
 
 
+def finish(opened: Opened) -> None:
+    """A demo that was left half-way can be completed."""
+    if not (demo.fits(opened.home) and demo.unfinished(opened.store, opened.home)):
+        return
+    if st.button(_("Nạp nốt dữ liệu mẫu"), icon=":material/play_arrow:", key="demo"):
+        _fill(opened)
+
+
 def _fill(opened: Opened) -> None:
     """Both campaigns in one go; whoever opens a page meanwhile already sees what has been loaded."""
     bar = st.progress(0.0, _("Đang dựng hồ sơ mô phỏng …"))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
+from html import escape as escape_html
 from pathlib import Path
 
 from data.locale import _
+from loaders.text import visible
 from pages.parts.blocks import (
     Bar,
     Block,
@@ -39,6 +40,11 @@ from pages.parts.charts import svg
 from pages.parts.links import is_own
 
 STYLE = Path(__file__).with_name("style.css")
+
+
+def escape(text: str) -> str:
+    """Text as HTML, without the characters that a browser obeys unseen: a code may come from anybody's file."""
+    return escape_html(visible(text))
 
 
 def block(shown: Block) -> str:
@@ -244,7 +250,9 @@ def _cell(cell: Cell, column: Column, is_first: bool) -> str:
         return f'<td class="bul">{bullet(cell.bar)}</td>'
     words = _link(cell.href, escape(cell.text))
     if cell.shape:
-        words += f' <span class="sh" role="img" aria-label="{escape(cell.shape_word)}" title="{escape(cell.shape_word)}">{escape(cell.shape)}</span>'
+        word = escape(cell.shape_word)
+        said = f'role="img" aria-label="{word}" title="{word}"' if word else 'aria-hidden="true"'  # the text says it
+        words += f' <span class="sh" {said}>{escape(cell.shape)}</span>'
     if cell.bold or is_first:
         words = f"<b>{words}</b>"
     if cell.label and cell.text:
@@ -302,7 +310,10 @@ def picks(links: Iterable[tuple[str, str]]) -> str:
 
 def _head(columns: Iterable[Column]) -> str:
     cells = "".join(
-        f'<th scope="col" class="{"r" if column.right else ""}">{escape(column.name)}</th>' for column in columns
+        f'<th scope="col" class="{"r" if column.right else ""}">{escape(column.name)}</th>'
+        if column.name
+        else "<td></td>"
+        for column in columns
     )
     return f"<thead><tr>{cells}</tr></thead>"
 

@@ -3,7 +3,7 @@
 from data.locale import _
 from data.locale.formats import number
 from loaders import held as waiting_files
-from pages.parts import choose, frame, trust_words
+from pages.parts import choose, first_visit, frame, trust_words
 from pages.parts.blocks import Verdict
 from pages.parts.intake import arrivals, held, history, quality, refused, sources, upload
 
@@ -13,6 +13,7 @@ waiting = len(waiting_files.waiting(view.store))
 doubts = _("Chờ quyết định ({n})", n=number(waiting)) if waiting else _("Chờ quyết định")
 
 frame.show(Verdict(*trust_words.imports_verdict(loads, waiting, view)))
+first_visit.finish(view.opened)
 parts = {
     "arrivals": (_("Đơn vị × ngày"), arrivals.draw),
     "upload": (_("Nạp tệp"), lambda shown: upload.draw(shown.opened, shown.viewer)),

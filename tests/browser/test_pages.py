@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
@@ -72,6 +73,14 @@ def quiet(visit: Visit) -> None:
     assert visit.outside == []
 
 
+def faults(visit: Visit) -> list[str]:
+    """Serious and critical faults of access, by the rules of axe."""
+    found = Axe().run(visit.page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")
+    ]
+
+
 @pytest.mark.parametrize("page", ["overview", "my_unit"])
 def test_the_first_visitor_may_come_by_a_deep_link(page: str, home: Path, tmp_path: Path, browser: Browser) -> None:
     with serving(home, tmp_path / "serve.log") as fresh:
@@ -92,6 +101,7 @@ def test_page(page: str, width: int, address: str, browser: Browser) -> None:
         quiet(visit)
         assert visit.page.evaluate(STICKS_OUT) == []
         assert "mô phỏng" in visit.page.inner_text("body"), "simulated data must say so on every page"
+        assert faults(visit) == []
     visit.close()
 
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cli
@@ -51,7 +52,7 @@ class Command:
         )
         self.took = 0.0
         self.began = time.perf_counter()
-        self.process.start()
+        _start(self.process)
 
     def kill_at(self, seconds: float) -> bool:
         """SIGKILL so many seconds after the start; whether it was still running then."""
@@ -66,6 +67,16 @@ class Command:
         assert self.process.exitcode is not None, "the command hangs"
         self.took = time.perf_counter() - self.began
         return Done(self.process.exitcode, self._out.read_text("utf-8"), self._err.read_text("utf-8"))
+
+
+def _start(process: ForkServerProcess) -> None:
+    """Without the caller's main program, which a child would import again: pytest's, or a page that was tested before."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        process.start()
+    finally:
+        sys.modules["__main__"] = main
 
 
 def command(folder: Path, *arguments: object, **options: Any) -> Done:
@@ -125,7 +136,7 @@ def answers(folder: Path, home: Path, files: Sequence[Path], seconds: float = 60
     folder.mkdir(parents=True, exist_ok=True)
     out = folder / "answers.json"
     process = _FORKS.Process(target=_load_all, args=(str(home), [str(file) for file in files], str(out)))
-    process.start()
+    _start(process)
     process.join(seconds)
     process.kill()
     process.join()

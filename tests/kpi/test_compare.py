@@ -21,6 +21,7 @@ from kpi.catalog import figure
 from kpi.compare import Beside, Cause, Change, beside, cause, compare, differences, sentence, split
 from kpi.engine import figures
 from kpi.query import Query
+from kpi.ranking import standings
 from loaders.load import load_file
 from tests.exports import many, province, write_export
 from tests.kpi.test_steering import campaign
@@ -194,6 +195,31 @@ def test_every_comparison_is_worded_in_both_languages(world: World) -> None:
                 words.add((language, text.split()[0]))
     use_language("vi")
     assert {("vi", "Tăng"), ("en", "Up"), ("vi", "Không"), ("en", "Unchanged.")} <= words
+
+
+def test_a_composite_stands_beside_the_official_order(world: World) -> None:
+    weighed = world.home.campaign("50-ngay").model_copy(
+        update={"composite": {"online_submit": 1.0, "overdue_share": 2.0}}
+    )
+    at = world.at("2021-04-20T17:00")
+    plain, scored = (
+        standings(world.store, world.home, Query(campaign, ("overdue_open",), at, by="district"))
+        for campaign in (world.home.campaign("50-ngay"), weighed)
+    )
+    assert [(row["rank"], row["unit"]) for row in scored] == [(row["rank"], row["unit"]) for row in plain]
+    assert "composite" not in plain[0]
+    rows = {
+        (row.unit, row.kpi): row
+        for row in figures(world.store, world.home, Query(weighed, tuple(weighed.composite), at, by="district"))
+    }
+    for row in scored:
+        online, late = (rows[row["unit"], kpi].value for kpi in weighed.composite)
+        if online is None or late is None:
+            assert row["missing"]
+            continue
+        # No targets for these two: the share itself, and what is not overdue.
+        assert row["composite"] == pytest.approx((online + 2 * (1 - late)) / 3)
+        assert row["weakest"] == ("online_submit" if online < 1 - late else "overdue_share")
 
 
 # The commands ---------------------------------------------------------------------------------------------------------

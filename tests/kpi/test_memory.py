@@ -9,17 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.clock import day_end, day_number
+from data.schema import rollup
 from data.store import Store
 from kpi.engine import figures
 from kpi.history import daily, panel
 from kpi.memory import ENTRY_BYTES, Memory
 from kpi.query import Query
 from tests.independent.homes import CAMPAIGN, load_world, micros
-from tests.independent.reference import World
+from tests.independent.reference import Import, World
 from tests.independent.strategies import questions, worlds
 from tests.kpi.test_against_reference import ask, compare, empty_database, known_figures, loaded  # noqa: F401
 
@@ -112,6 +114,20 @@ def small(empty_database: Path) -> Iterator[tuple[Store, World]]:  # noqa: F811
     )
     with loaded(world, empty_database) as (store, _):
         yield store, world
+
+
+def test_counting_anew_also_mends_what_was_remembered(small: tuple[Store, World]) -> None:
+    store, world = small
+    assert world.campaign_start
+    accepted = datetime.combine(world.campaign_start, time(8), world.zone)
+    one = {"code": "a", "unit": "so-a", "channel": 2, "accepted_at": accepted}
+    load_world(replace(world, imports=(Import(accepted, (one,)),)), store)
+    query = Query(store.home.campaign(CAMPAIGN), ("online_submit",), micros(accepted + timedelta(days=3)))
+    with store.write() as session:
+        session.run(sa.update(rollup).values(n=5))
+    assert figures(store, store.home, query)[0].denominator == 5
+    store.rebuild()
+    assert figures(store, store.home, query)[0].denominator == 1
 
 
 def test_the_memory_forgets_the_longest_unused_first() -> None:

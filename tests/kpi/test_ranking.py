@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from data.errors import DataFault
 from data.home import Campaign
@@ -145,6 +146,9 @@ def test_a_composite_shows_its_weights_its_weakest_part_and_what_it_lacks() -> N
 
 
 def test_weights_are_for_shares_only() -> None:
+    for weight in (0, -1, "nhiều"):
+        with pytest.raises(ValidationError):
+            Campaign.model_validate({**campaign().model_dump(), "composite": {"online_submit": weight}})
     fine: Campaign = campaign().model_copy(update={"composite": {"online_submit": 1.0}})
     assert weights_of(fine) == {"online_submit": 1.0}
     assert weights_of(campaign()) == {}

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.calendar import WorkCalendar
@@ -37,7 +37,7 @@ __all__ = ["empty_database"]
 
 
 def test_steps_are_read_and_written_alike() -> None:
-    for text in ("dong-phu:clear=300", "Sở Y tế:pace=2.5".replace(" ", "_"), "a:pace.overdue_open=40", "a:integrate=0"):
+    for text in ("dong-phu:clear=300", "Sở Y tế:pace=2.5", "a:b:clear=1", "a:pace.overdue_open=40", "a:integrate=0"):
         assert str(parse(text)) == text
     for wrong in ("dong-phu", "a:clear=1.5", "a:clear=-1", "a:do=1", "a:clear.overdue_open=1", "a:clear="):
         with pytest.raises(CallFault):
@@ -66,7 +66,7 @@ def first_of(world: World, unit: str, step: Step, at: object, taken: set[str]) -
     return [d for d in there if d["code"] not in taken][: int(step.amount)]
 
 
-@SETTINGS
+@settings(SETTINGS, max_examples=5)
 @given(data=st.data())
 def test_the_outcome_is_that_of_really_doing_it(empty_database: Path, data: st.DataObject) -> None:
     world = data.draw(worlds(most_imports=2))

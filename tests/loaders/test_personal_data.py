@@ -10,14 +10,18 @@ import gzip
 import json
 import os
 import re
+import sqlite3
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from tests.conftest import ROOT
 from tests.exports import province
 from tests.faults.child import Command, command
 from tests.loaders.books import as_html, as_ods, as_spreadsheetml, as_xls, as_xlsb, as_xlsx, as_zip
@@ -247,3 +251,39 @@ def test_the_search_itself_finds_what_is_there() -> None:
         assert secret in _hidden_in(f"x{secret}y".encode("utf-16-le"))
         assert secret in _hidden_in(unicodedata.normalize("NFD", f"x{secret.upper()}y").encode())
         assert secret in _hidden_in(json.dumps({"a": secret}).encode())
+
+
+def test_handed_in_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same files through the upload: tried out, shown, loaded; the page, its log and its folders know nobody."""
+    home, temporary = province(tmp_path / "home"), tmp_path / "tmp"
+    temporary.mkdir()
+    for name in ("TMPDIR", "SQLITE_TMPDIR", "TEMP"):
+        monkeypatch.setenv(name, str(temporary))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    monkeypatch.setenv("CAMPAIGN_HOME", str(home))
+    monkeypatch.delenv("CAMPAIGN_DATABASE_URL", raising=False)
+    monkeypatch.setattr("streamlit.get_option", lambda name: "127.0.0.1" if name == "server.address" else None)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params["part"] = "upload"
+    app.run().switch_page("pages/trust/imports.py").run()
+    files = [(name, make(), "application/octet-stream") for name, make in FORMS.items() if not name.startswith("utf")]
+    app.file_uploader[0].set_value(files).run()
+    assert not app.exception, app.exception
+    tried = _everything(app)
+    assert "Sở Tư pháp" in tried or "dòng" in tried
+    assert _hidden_in(tried.encode()) == []
+    app.button(key="upload_take").click().run()
+    assert not app.exception, app.exception
+    assert _hidden_in(_everything(app).encode()) == []
+    for path in [*home.rglob("*"), *temporary.rglob("*")]:
+        if path.is_file():
+            assert _hidden_in(path.read_bytes()) == [], path
+    assert list(temporary.rglob("*")) == []
+    with closing(sqlite3.connect(home / "campaign.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM import").fetchone()[0] > 10
+        assert (CODES[0],) in connection.execute("SELECT code FROM dossier_version").fetchall()
+
+
+def _everything(app: AppTest) -> str:
+    """All that the page sent to the browser."""
+    return " ".join(str(element.proto) for element in app.main) + " ".join(e.proto.body for e in app.get("html"))

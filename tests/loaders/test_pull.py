@@ -176,6 +176,20 @@ def test_it_stops_between_two_files(world: World, tmp_path: Path) -> None:
     assert states(found) == [("1.csv", "loaded"), ("2.csv", "loaded")]
 
 
+def test_ended_between_loading_and_remembering(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put(tmp_path / "x" / "a.csv", content(1))
+
+    def killed(*_what: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("loaders.pull.remember", killed)
+        with pytest.raises(KeyboardInterrupt):
+            world.look("x", tmp_path / "x")
+    assert states(world.look("x", tmp_path / "x")) == [("a.csv", "unchanged")]
+    assert world.loads() == ["x:a.csv"]
+
+
 # http ------------------------------------------------------------------------------------------------------------------
 
 

@@ -146,6 +146,6 @@ def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
     if span <= 0:
         return [low]
     power = 10.0 ** math.floor(math.log10(span))
-    step = power * next(part for part in (0.2, 0.5, 1, 2) if span / (power * part) <= most)
+    step = power * next(part for part in (0.2, 0.5, 1, 2, 5) if span / (power * part) <= most)
     first = math.ceil(low / step - 1e-9)
     return [round(n * step, 10) for n in range(first, math.floor(high / step + 1e-9) + 1)]

@@ -31,7 +31,7 @@ def draw(view: View) -> None:
     lines = [_line(unit, shown, facts[unit.code], found, view) for unit in units]
     frame.show(
         Heading(_title(units, facts, found, days, view)),
-        Matrix([_("Ngày thiếu"), *map(short_date, shown)], lines),
+        Matrix([_("Ngày thiếu"), *(_head(day, view) for day in shown)], lines),
         Note(
             _("Mỗi ô là số hồ sơ mới hoặc thay đổi mà tệp của ngày đó mang lại cho đơn vị và các đơn vị bên dưới.")
             + " "
@@ -63,6 +63,11 @@ def _line(
     missing = sum(shape == MISSING for _value, shape, _tone, _word in cells)
     count = (number(missing), "", "none", "") if facts else (NOTHING, "", "none", "")
     return unit.name, view.href("my_unit", unit=unit.code), [count, *cells]
+
+
+def _head(day: dt.date, view: View) -> str:
+    """A day off says so, so that few or no rows there surprise nobody."""
+    return short_date(day) if view.home.calendar.is_working(day) else _("{day} nghỉ", day=short_date(day))
 
 
 def _cell(day: dt.date, facts: dict[int, int], found: Arrivals, view: View) -> tuple[str, str, str, str]:

@@ -73,6 +73,7 @@ def _judged(files: list[Any], opened: Opened, viewer: Viewer) -> Judged:
 
     def apply(store: Store) -> None:
         reports.extend(_load(store, opened.home, files, viewer, bar))
+        bar.progress(1.0, _("Đang tính xem số nào thay đổi …"))
 
     found: list[changes.Change] = changes.preview(opened.store, opened.home, apply)
     bar.empty()

@@ -62,12 +62,9 @@ def _left_out(variant: Variant, view: View) -> None:
     total = len(variant.left_out)
     start = choose.sheet(total, SIZE)
     counted = sum(one.count for one in variant.left_out)
-    columns = [
-        Column(_("Dịch vụ, thủ tục")),
-        Column(_("Đơn vị")),
-        Column(_("Vì sao bỏ ra")),
-        Column(_("Số lượng"), True),
-    ]
+    with_unit = any(one.unit for one in variant.left_out)  # dossiers are left out by procedure, whatever the unit
+    place = [Column(_("Đơn vị"))] * with_unit
+    columns = [Column(_("Dịch vụ, thủ tục")), *place, Column(_("Vì sao bỏ ra")), Column(_("Số lượng"), True)]
     frame.show(
         Heading(_("Bỏ ra ngoài mẫu số: {n}", n=number(counted))),
         Table(columns, [_excluded(one, view, with_unit) for one in variant.left_out[start : start + SIZE]]),
