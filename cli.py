@@ -986,7 +986,7 @@ def definitions(
 def check(home: HomeOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
     """Kiểm tra thư mục của tỉnh và kho dữ liệu: tệp cấu hình, tệp cơ sở dữ liệu, số đếm lưu sẵn so với đếm lại từ đầu."""
     from data import rollup
-    from kpi import issues
+    from kpi import definitions, issues
     from kpi.answers import home_faults
 
     opened, store = _open(home, db)
@@ -995,6 +995,8 @@ def check(home: HomeOption = None, db: DbOption = None, as_json: JsonOption = Fa
     if not damage:
         faults += [f"Số đếm lưu sẵn lệch: {difference}" for difference in rollup.differences(store, opened)]
         faults += issues.faults(store)
+        for change in definitions.note(store, opened, who=getpass.getuser(), at=_now()):
+            _note(f"Định nghĩa đã đổi từ lần ghi trước (đã ghi vào nhật ký đính chính): {change}")
     if as_json:
         _print_json({"ok": not faults, "faults": faults})
     else:
@@ -1127,11 +1129,20 @@ def _cell(value: Any) -> str:
     return _visible(text[:80]).replace("\n", " ")
 
 
+class _WithoutPandas:
+    """Arrow imports pandas where there is one: a third of a second, and a load has no use for it."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)
+
+
 def main() -> None:
     """Entry of the `campaign` command: errors are caught once, here."""
-    if sys.argv[1:2] == ["load"]:
-        # Arrow imports pandas where there is one: a third of a second, and a load has no use for it.
-        sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+    alone = Path(getattr(sys.modules["__main__"], "__file__", None) or "").stem == "campaign"
+    if alone and sys.argv[1:2] == ["load"]:
+        sys.meta_path.insert(0, _WithoutPandas)
     try:
         app()
     except CampaignError as fault:

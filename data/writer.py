@@ -295,6 +295,8 @@ class Writer:
 
 
 def _local_days(moments: pa.ChunkedArray, home: Home) -> pa.ChunkedArray:
+    if moments.null_count == len(moments):
+        return pa.chunked_array([pa.nulls(len(moments), pa.int32())])
     zoned = moments.cast(pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us", tz=str(home.zone)))
     return pc.local_timestamp(zoned).cast(pa.date32(), safe=False).cast(pa.int32())
 

@@ -312,7 +312,7 @@ def sentence(forecast: Forecast) -> str:
     if forecast.is_over:
         value = worded(figure, forecast.value, forecast.target)
         if forecast.since is None:
-            return _("Đã hết hạn {due}: được {value}, không đạt mục tiêu {target}.", due=due, value=value, target=goal)
+            return _("Đã hết hạn {due}: {value}, không đạt mục tiêu {target}.", due=due, value=value, target=goal)
         return f"{_early_or_late(forecast, goal)}."
     if not forecast.based_on or forecast.middle is None:
         return _("Chưa đủ {n} ngày làm việc để dự báo.", n=LEAST_DAYS)
@@ -320,12 +320,12 @@ def sentence(forecast: Forecast) -> str:
     low, high = worded(figure, forecast.low, forecast.target), worded(figure, forecast.high, forecast.target)
     if low == high:
         text = _(
-            "Nếu từ nay đến {due} vẫn như {n} ngày làm việc qua thì đến hạn được {value}", due=due, n=days, value=middle
+            "Nếu từ nay đến {due} vẫn như {n} ngày làm việc qua thì đến hạn là {value}", due=due, n=days, value=middle
         )
     else:
         between = low if figure.is_ratio else low.split(written.NBSP)[0]
         text = _(
-            "Nếu từ nay đến {due} vẫn như {n} ngày làm việc qua thì đến hạn được {value} (khoảng {low} đến {high})",
+            "Nếu từ nay đến {due} vẫn như {n} ngày làm việc qua thì đến hạn là {value} (khoảng {low} đến {high})",
             due=due, n=days, value=middle, low=between, high=high,
         )  # fmt: skip
     return f"{text}{_arrival_words(forecast, goal)}."

@@ -129,6 +129,11 @@ class Catalogue:
 
     def first_use(self, tree: Tree) -> dict[tuple[str, str | None], tuple[int, int]]:
         """Moment and day of the window's first online acceptance, by unit (and each above it) and procedure."""
+        above = tuple((unit.code, unit.parent) for unit in tree.units.values())
+        key = "first use", above, self.span.first, self.span.last, *self._key
+        return self.recall.of(key, lambda: self._first_use(tree))
+
+    def _first_use(self, tree: Tree) -> dict[tuple[str, str | None], tuple[int, int]]:
         v, span = dossiers.c, self.span
         chosen = [believed(span.known_import), v.channel == CHANNELS["online"], v.procedure.is_not(None)]
         chosen.append(sa.or_(v.status.is_(None), v.status.not_in((1, 3))))

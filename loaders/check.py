@@ -28,7 +28,7 @@ from loaders.formats import Misfit, Rows
 from loaders.layout import without_layout
 from loaders.names import Found, Names
 from loaders.profiles import Match
-from loaders.text import echo, kept, mapped, tidy, trimmed
+from loaders.text import echo, kept, mapped, nulls, tidy, trimmed
 from loaders.words import Words
 from loaders.zones import Mask
 
@@ -105,7 +105,7 @@ class Judge:
     def raw(self, name: str) -> pa.Array:
         """A field's cells; all null where the file has no such column."""
         if name not in self.table.column_names:
-            return pa.nulls(self.size, pa.string())
+            return nulls(self.size, pa.string())
         column = self.table[name]
         return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from loaders.text import tidy
+from loaders.text import nulls, tidy
 from loaders.zones import DAY, Mask, Micros, to_utc
 
 VIETNAMESE = (
@@ -63,7 +63,7 @@ class Moments:
     empty_date: Mask
 
     def array(self) -> pa.Array:
-        return pa.array(self.utc, mask=~self.valid)
+        return pa.array(self.utc, mask=~self.valid) if self.valid.any() else nulls(len(self.utc), pa.int64())
 
 
 def moments(column: pa.Array, forms: Sequence[str], zone: ZoneInfo, *, end_of_day: bool = False) -> Moments:
@@ -77,8 +77,11 @@ def moments(column: pa.Array, forms: Sequence[str], zone: ZoneInfo, *, end_of_da
     offset = np.zeros(rows, np.int64)
     aware = np.zeros(rows, np.bool_)
     empty = np.zeros(rows, np.bool_)
+    ambiguous, missing = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
     filled = column.is_valid().to_numpy(zero_copy_only=False)
     where = np.flatnonzero(filled)
+    if not len(where):
+        return Moments(local, local, valid, filled, ambiguous, missing, empty)
     tried = _Forms(tuple(forms) or VIETNAMESE, end_of_day)
 
     def put(at: NDArray[np.int64], found: _Read) -> NDArray[np.int64]:
@@ -87,7 +90,7 @@ def moments(column: pa.Array, forms: Sequence[str], zone: ZoneInfo, *, end_of_da
         offset[good], aware[good] = found.offset[found.ok], found.aware[found.ok]
         return at[~found.ok]
 
-    left = put(where, tried.read(column.take(pa.array(where)))) if len(where) else where
+    left = put(where, tried.read(column if len(where) == rows else column.take(pa.array(where))))
     if len(left):
         # Second look, each distinct text once: blanks around and inside, one-digit days, months and hours.
         encoded = column.take(pa.array(left)).dictionary_encode()
@@ -100,8 +103,6 @@ def moments(column: pa.Array, forms: Sequence[str], zone: ZoneInfo, *, end_of_da
         valid &= ~empty
     local = np.minimum(local, _LAST)
     utc = np.where(aware, local - offset, 0)
-    ambiguous = np.zeros(rows, np.bool_)
-    missing = np.zeros(rows, np.bool_)
     naive = valid & ~aware
     if naive.any():
         utc[naive], ambiguous[naive], missing[naive] = to_utc(local[naive], zone)
@@ -144,9 +145,9 @@ class _Forms:
         """Texts without nulls."""
         found = _Read.nothing(len(texts))
         lengths = pc.binary_length(texts).to_numpy()
-        for length in np.unique(lengths).tolist():
+        for length in pc.unique(lengths).to_pylist():
             at = np.flatnonzero(lengths == length)
-            matrix = _matrix(texts.take(pa.array(at)), length)
+            matrix = _matrix(texts if len(at) == len(texts) else texts.take(pa.array(at)), length)
             for step in self.steps:
                 if isinstance(step, _Layout) and len(step.text) != length:
                     continue

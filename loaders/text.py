@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -103,8 +104,16 @@ def echo(value: str, *, personal: bool) -> str:
     return cut(value if code else mask(value), ECHO_LIMIT)
 
 
+@lru_cache(maxsize=32)
+def nulls(size: int, kind: pa.DataType) -> pa.Array:
+    """A column without a value, the same one again and again: parts of a large file share its memory."""
+    return pa.nulls(size, kind)
+
+
 def mapped(column: pa.Array, change: Callable[[str], str | None]) -> pa.Array:
     """A text column with every distinct value changed once; null and blank results are null."""
+    if column.null_count == len(column):
+        return nulls(len(column), pa.string())
     encoded = column.dictionary_encode()
     words = [change(word) or None for word in encoded.dictionary.to_pylist()]
     return pa.array(words, pa.string()).take(encoded.indices)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from data.home import Profile
 from data.schema import CHANNELS, RETURN_MODES, SERVICE_STATES
-from loaders.text import LONGEST, key, tidy
+from loaders.text import LONGEST, key, nulls, tidy
 
 STATUSES = (
     "Mới đăng ký",
@@ -87,6 +87,8 @@ class Words:
         return self.known.get(key(word), self.catch_all) if found is None else found
 
     def column(self, column: pa.Array) -> Coded:
+        if column.null_count == len(column):
+            return Coded(nulls(len(column), pa.int8()), np.zeros(len(column), np.bool_))
         encoded = column.dictionary_encode()
         words = [word[:LONGEST] for word in encoded.dictionary.to_pylist()]
         codes = [self.code(word) if tidy(word) else None for word in words]

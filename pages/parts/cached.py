@@ -16,7 +16,7 @@ from data.home import Home
 from data.settings import home_folder
 from data.store import Store
 from data.units import Tree
-from kpi import apologies, arrivals, compare, engine, forecast, history, issues, manual, published, quality
+from kpi import apologies, arrivals, compare, engine, forecast, history, issues, manual, published, quality, variants
 from kpi import course as courses
 from kpi.course import Course
 from kpi.model import Row
@@ -160,6 +160,15 @@ def told(_opened: Opened, version: str, scope: str, issue: int, unit: str) -> li
     """An issued report beside what was known then and is known now, for one unit."""
     found = issues.get(_opened.store, issue)
     return issues.compare(_opened.store, _opened.home, found, units=[unit])
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def denominators(
+    _opened: Opened, version: str, scope: str, campaign: str, kpi: str, unit: str, as_of: int
+) -> list[variants.Variant]:
+    """A figure over each denominator, with the services or procedures that each leaves out."""
+    query = Query(_opened.home.campaign(campaign), as_of=as_of, unit=unit)
+    return variants.variants(_opened.store, _opened.home, query, kpi)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

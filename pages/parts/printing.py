@@ -35,12 +35,14 @@ from pages.parts.charts.plane import Plane
 
 FONTS = ROOT / "static" / "print"
 TEMPLATE = Path(__file__).with_name("page.typ")
-MOST_COLUMNS = 7
+MOST_COLUMNS = 9
 """A table with more columns is printed on A4 across."""
 LONG_WORD = 22
 """Letters after which a word without spaces (a code, a file's name) may be broken."""
-WIDTH = 740
-"""Pixels across a page's text: a drawing's letters come out as large as a table's."""
+WIDTH, WIDTH_ACROSS = 740, 1100
+"""Pixels across a page's text, upright and across: a drawing's letters come out as large as a table's."""
+SHORT, LONG = 22, 70
+"""Letters of a cell that fits without a break, and from which on a column gets no more room."""
 PIXELS_PER_INCH = 200
 
 
@@ -72,16 +74,17 @@ def picture(paper: Paper, chart: Chart) -> bytes:
 def _page(paper: Paper, blocks: Sequence[Block]) -> dict[str, Any]:
     shown = flat(blocks)
     tables = [table for block in shown if (table := as_table(block)) is not None]
+    wide = any(len(table.columns) > MOST_COLUMNS for table in tables)
     return {
         **{name: _breakable(value) for name, value in vars(paper).items()},
         "lang": language(),
-        "wide": any(len(table.columns) > MOST_COLUMNS for table in tables),
-        "blocks": [part for block in shown for part in _parts(block)],
+        "wide": wide,
+        "blocks": [part for block in shown for part in _parts(block, WIDTH_ACROSS if wide else WIDTH)],
     }
 
 
-def _parts(block: Block) -> list[dict[str, Any]]:
-    """A block as what the template knows: verdict, heading, note, terms, table, figure."""
+def _parts(block: Block, room: int) -> list[dict[str, Any]]:
+    """A block as what the template knows: verdict, heading, note, terms, table, figure. ``room``: pixels across."""
     match block:
         case Verdict():
             return [{"kind": "verdict", "text": block.title, "lead": _runs(block.lead)}]
@@ -98,7 +101,7 @@ def _parts(block: Block) -> list[dict[str, Any]]:
             return [{"kind": "note", "runs": [{"text": _breakable(names), "bold": False}]}]
         case Chart():
             if block.plane is not None:
-                return [_heading(block.title), _figure(block, block.plane)]
+                return [_heading(block.title), _figure(block, block.plane, room)]
             source = [{"kind": "note", "runs": _runs(block.source)}] * bool(block.source)
             return [_heading(block.title), _numbers(block.table), *source]
     table = as_table(block)
@@ -109,23 +112,24 @@ def _heading(text: str) -> dict[str, Any]:
     return {"kind": "heading", "text": _breakable(text)}
 
 
-def _figure(chart: Chart, plane: Plane) -> dict[str, Any]:
-    width = min(WIDTH, plane.widest or WIDTH)
+def _figure(chart: Chart, plane: Plane, room: int) -> dict[str, Any]:
+    width = min(room, plane.widest or room)
     drawn = svg.paper(plane, chart.alt, width)
-    return {"kind": "figure", "svg": drawn, "alt": chart.alt, "share": width / WIDTH, "source": _runs(chart.source)}
+    return {"kind": "figure", "svg": drawn, "alt": chart.alt, "share": width / room, "source": _runs(chart.source)}
 
 
 def _numbers(table: Table, heat: bool = False) -> dict[str, Any]:
     rows = [[_cell(cell) for cell in row] for row in table.rows]
     bars = [any(row[n]["bar"] is not None for row in rows) for n in range(len(table.columns))]
-    # The first column of words takes the room that is left; short words beside it must not be broken.
+    longest = [max((len(words) for row in table.rows for words in (row[n].text, row[n].second)), default=0) for n in range(len(table.columns))]  # fmt: skip
+    # Columns of long words share the room that is left, in proportion; short words and numbers are never broken.
     first = next((n for n, column in enumerate(table.columns) if not column.right and not bars[n]), 0)
     columns = [
         {
             "name": _breakable(column.name),
             "right": column.right and n != first,
             "bar": bars[n],
-            "narrow": n != first and max((len(row[n]["text"]) for row in rows), default=0) <= LONG_WORD,
+            "share": min(max(longest[n], SHORT), LONG) if n == first or longest[n] > SHORT else 0,
         }
         for n, column in enumerate(table.columns)
     ]

@@ -16,7 +16,7 @@ from data.home import Campaign, Home
 from data.locale.formats import sort_key
 from data.store import Store
 from data.units import ROOT_LEVEL, Tree, Unit
-from kpi import apologies, arrivals, explain, pipeline, quality, variants, worklist
+from kpi import apologies, arrivals, explain, pipeline, quality, worklist
 from kpi.catalog import FIGURES, figure
 from kpi.catalog.figure import Figure
 from kpi.compare import Beside, Comparison
@@ -153,7 +153,10 @@ class View:
 
     def variants(self, kpi: str) -> list[Variant]:
         """A figure of the view's unit over each denominator."""
-        return variants.variants(self.store, self.home, Query(self.campaign, as_of=self.as_of, unit=self.unit), kpi)
+        scope = self.viewer.scope
+        return cached.denominators(
+            self.opened, self.opened.version, scope, self.campaign.key, kpi, self.unit, self.as_of
+        )
 
     def lanes(self) -> dict[str, int]:
         """Open dossiers of the view's unit by how near their due date is."""

@@ -176,7 +176,7 @@ def test_a_steady_pace_arrives_on_the_day_one_counts() -> None:
     assert made.arrival == CALENDAR.add(date(2021, 4, 22), 9) == date(2021, 5, 5)
     assert (made.middle, made.low, made.high) == (0, 0, 0)
     assert said(made) == (
-        "Nếu từ nay đến 19/5/2021 vẫn như 14 ngày làm việc qua thì đến hạn được 0 hồ sơ, "
+        "Nếu từ nay đến 19/5/2021 vẫn như 14 ngày làm việc qua thì đến hạn là 0 hồ sơ, "
         "đạt mục tiêu 0 hồ sơ ngày 5/5/2021."
     )  # fmt: skip
 

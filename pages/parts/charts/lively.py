@@ -24,6 +24,8 @@ TONES = {
 }
 FONT = "BVP Tabular, Be Vietnam Pro, BVP Shapes, Segoe UI, Arial, sans-serif"
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "staticPlot": False}
+LARGER = 1.15
+"""Room beside the plot for the larger letters of a projector (``style.css``)."""
 DASHES = {"": "solid", "dot": "dot", "dash": "dash"}
 
 
@@ -38,7 +40,7 @@ def figure(plane: Plane) -> go.Figure:
         "ticks": "",
     }
     drawn.update_layout(
-        height=plane.height, margin={"l": plane.left, "r": plane.right, "t": plane.top, "b": plane.bottom, "pad": 0},
+        height=plane.height, margin={"l": round(plane.left * LARGER), "r": round(plane.right * LARGER), "t": plane.top, "b": plane.bottom, "pad": 0},
         showlegend=False, dragmode=False, hovermode="closest", separators=",.", font={"family": FONT, "size": TEXT},
         xaxis=axis, yaxis=axis, hoverlabel={"font": {"family": FONT, "size": TEXT}},
     )  # fmt: skip

@@ -1,0 +1,95 @@
+"""A large file is read bit by bit and judged in parts: the same facts, refusals and flags as when it is read at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+import loaders.load as loading
+from data.locale import use_language
+from data.schema import dossiers
+from loaders import formats
+from loaders.formats import csv_file
+from tests.loaders.conftest import HEADINGS, Desk, as_csv, with_cells
+
+CELLS = st.text(st.sampled_from('a,"\n\r ế'), max_size=6)
+
+
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=3), max_size=30), st.integers(1, 40))
+def test_blocks_end_where_records_do(rows: list[list[str]], size: int) -> None:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    data = text.getvalue().encode()
+    before, csv_file._BLOCK = csv_file._BLOCK, size
+    try:
+        blocks = list(csv_file._whole_records(io.BytesIO(data)))
+    finally:
+        csv_file._BLOCK = before
+    assert b"".join(blocks) == data
+    assert [row for block in blocks for row in csv.reader(io.StringIO(block.decode(), newline=""))] == rows
+
+
+def _file() -> bytes:
+    rows = [with_cells(n) for n in range(300)]
+    rows[20] = with_cells(20, at2="hôm qua")  # refused: no date
+    rows[40] = with_cells(5, at6="Qua bưu chính")  # says again what row 5 said, otherwise
+    rows[60][1] = "Sở Ma thuật"
+    rows[80] = ["II", "UBND huyện Đồng Phú", "", "", "", "", ""]  # a group
+    rows[100] = [*rows[100], "thừa"]  # too many cells
+    rows[120][5] = "Đã trả\nkết quả"
+    rows[140] = HEADINGS
+    rows[299] = with_cells(6, at6="Qua bưu chính")
+    end = [["Tổng cộng", "300", "", "", "", "", ""], ["", "", "", "", "", "NGƯỜI LẬP BIỂU", ""]]
+    return as_csv([["BÁO CÁO", *[""] * 6], HEADINGS, *rows, *end])
+
+
+def test_in_parts_as_at_once(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def loaded(name: str) -> tuple[object, ...]:
+        path = tmp_path / name
+        path.write_bytes(b"\xef\xbb\xbf" + _file())
+        report = loading.load_file(desk.store, desk.home, path, who="t", at=1_621_159_200_000_000, dry_run=True)
+        steps = (report.read, report.new, report.refused, report.flags, report.skipped, report.merged)
+        return report.status, steps, report.refusals
+
+    whole = loaded("whole.csv")
+    monkeypatch.setattr(loading, "_LARGE", 1)
+    monkeypatch.setattr(csv_file, "_BLOCK", 2000)
+    monkeypatch.setattr(formats, "_END", 10)
+    assert loaded("parts.csv") == whole
+    assert whole[1][0] > 250 and len(whole[2]) == 3  # type: ignore[index, arg-type]
+
+
+def test_refusals_of_every_part_are_in_the_readers_language(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "_LARGE", 1)
+    monkeypatch.setattr(csv_file, "_BLOCK", 2000)
+    path = tmp_path / "a.csv"
+    path.write_bytes(as_csv([HEADINGS, *(with_cells(n, **({"at2": ""} if n % 50 == 0 else {})) for n in range(300))]))
+    use_language("en")
+    try:
+        report = loading.load_file(desk.store, desk.home, path, who="t", at=1_621_159_200_000_000)
+    finally:
+        use_language("vi")
+    assert len(report.refusals) == 6
+    assert len({one.reason for one in report.refusals}) == 1
+    assert "Thiếu" not in report.refusals[-1].reason
+    assert [one.row for one in report.refusals] == [n + 2 for n in range(0, 300, 50)]
+    with desk.store.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(dossiers)) == 294
+
+
+def test_a_large_file_in_another_encoding_is_read_at_once(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "_LARGE", 1)
+    path = tmp_path / "a.csv"
+    path.write_bytes(_file().decode().encode("utf-16"))
+    assert formats.open_large(path, "a.csv") is None
+    assert loading.load_file(desk.store, desk.home, path, who="t", at=1_621_159_200_000_000).new > 250
