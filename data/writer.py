@@ -99,9 +99,10 @@ class Writer:
         self._note_latest(facts, ("accepted_at", "finished_at", "returned_at", "apology_at"))
         rows = facts.append_column("unit_id", self._unit_ids(facts["unit"]))
         rows = rows.drop_columns(["unit", "procedure_name", "field_name"])
-        rows = _with_days(rows.append_column("content", content(rows)), self.home)
+        rows = rows.append_column("content", content(rows))
         met = self._meet(rows)
         entering, changed = (rows, 0) if met is None else self._replace(rows, met)
+        entering = _with_days(entering, self.home)
         belief = zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True)
         for name, value in belief:
             entering = entering.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), entering.num_rows))

@@ -23,7 +23,7 @@ from data.clock import day_end, day_number, day_start, local_day
 from data.home import Home
 from data.measures import Event, Measure, events_of
 from data.rollup import believed
-from data.schema import NO_COHORT, REPLACED, STILL_BELIEVED, dossiers, imports, rollup
+from data.schema import NO_COHORT, REPLACED, STILL_BELIEVED, dossiers, imports, rollup, services
 from data.schema import measures as kept
 from kpi.catalog.figure import Span as Spanning
 from kpi.catalog.figure import Term
@@ -36,6 +36,8 @@ Matrix = NDArray[np.int64]
 
 NOW = STILL_BELIEVED - 1
 """The import after which everything believed today is known."""
+NARROW_DAYS = 31
+"""In windows up to so many days, what is not in the rollup is found by its days, otherwise by its imports."""
 DAYS_AFTER = 31
 """How far behind a window's end whole days are read at once, for moments that lie there."""
 
@@ -197,7 +199,8 @@ class Counter:
         numbers = {measure: self._number(measure) for measure in chosen}
         apart = {measure: frame for measure, frame in frames.items() if numbers[measure] is None}
         if apart:
-            self._count_days(apart, shape, self._which())
+            narrow = shape.first is not None and self.day - shape.first <= NARROW_DAYS
+            self._count_days(apart, shape, self._which(), few=not self._now and not narrow)
         kept_ones = {measure: frame for measure, frame in frames.items() if measure not in apart}
         for cohorts in (False, True):
             some = {n: frames[m] for m, n in numbers.items() if n is not None and _follows_cohort(m) is cohorts}
@@ -210,16 +213,18 @@ class Counter:
         if kept_ones and not self._now:
             v, known = dossiers.c, self.span.known_import
             since = sa.and_(v.from_import > known, v.to_import == STILL_BELIEVED)
-            self._count_days(kept_ones, shape, since, -1)
+            self._count_days(kept_ones, shape, since, -1, few=True)
             replaced = sa.and_(v.to_import > known, sa.text(REPLACED), v.from_import <= known)
-            self._count_days(kept_ones, shape, replaced)
+            self._count_days(kept_ones, shape, replaced, few=True)
         for measure, frame in frames.items():
             self.recall.put(self._frame_key(measure, shape), frame)
         return frames
 
     def _number(self, measure: Measure) -> int | None:
         """The measure's number in the rollup; None when the rollup does not help: another definition, a filter, long ago."""
-        if self.conditions or not (self._now or (self._recent and not measure.reads_catalogue)):
+        if self.conditions or not (self._now or self._recent):
+            return None
+        if measure.reads_catalogue and not self._now and self._catalogue_changed:
             return None
         if self._kept is None:
             rows = self.connection.execute(sa.select(kept.c.key, kept.c.id, kept.c.definition))
@@ -234,6 +239,13 @@ class Counter:
         wanted = sa.select(sa.func.sum(n).filter(imports.c.id > known), sa.func.sum(n).filter(imports.c.id <= known))
         since, before = self.connection.execute(wanted).one()
         return (since or 0) < (before or 0)
+
+    @cached_property
+    def _catalogue_changed(self) -> bool:
+        """Whether services are known differently now."""
+        c, known = services.c, self.span.known_import
+        since = sa.or_(c.from_import > known, sa.and_(c.to_import > known, c.to_import < STILL_BELIEVED))
+        return self.connection.execute(sa.select(c.id).where(since).limit(1)).first() is not None
 
     def _kept_days(self, frames: dict[int, Matrix], shape: Shape, *, cohorts: bool) -> None:
         """Add whole days from the rollup, by the measures' numbers in it. ``cohorts``: their events have such."""
@@ -280,12 +292,23 @@ class Counter:
         return within(events, bounds, self.home.zone).subquery().c
 
     def _count_days(
-        self, frames: dict[Measure, Matrix], shape: Shape, which: sa.ColumnElement[bool], sign: int = 1
+        self,
+        frames: dict[Measure, Matrix],
+        shape: Shape,
+        which: sa.ColumnElement[bool],
+        sign: int = 1,
+        few: bool = False,
     ) -> None:
-        """Add whole days of measures from dossier versions, in one pass for all that share their days."""
+        """Add whole days of measures from dossier versions, in one pass for all that share their days.
+
+        ``few``: the versions are to be found by what says which they are, not by their days, which would be slower.
+        """
         through = self.axis.through
         for one in _passes(tuple(frames)):
             day, cohort_day = one.sample.day, one.sample.cohort_day
+            if few:
+                # A sum has no index.
+                day, cohort_day = day + 0, cohort_day + 0
             where = [which, day <= min(through, _or(shape.last, through))]
             where.append(cohort_day <= min(through, _or(shape.cohort_last, through)))
             if shape.first is not None:

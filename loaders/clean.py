@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -232,22 +233,36 @@ def _iso_layouts() -> list[str]:
     return ["YYYY-MM-DD", *times]
 
 
+@cache
+def _first_days() -> NDArray[np.int64]:
+    """The first day of every month from year 0 to the end of 9999, in days since 1970: looked up, not reckoned."""
+    months = np.arange(-1970 * 12, (10_000 - 1970) * 12 + 1).astype("datetime64[M]")
+    return months.astype("datetime64[D]").astype(np.int64)
+
+
 def _by_layout(matrix: Matrix, layout: str, end_of_day: bool) -> _Read:
     rows = len(matrix)
     ok = np.ones(rows, np.bool_)
     numbers: dict[str, NDArray[np.int64]] = {}
     sign = np.ones(rows, np.int64)
+    # Places under each other in memory: every step below reads one of them from end to end.
+    places = np.ascontiguousarray(matrix.T)
     for place, letter in enumerate(layout):
-        column = matrix[:, place]
+        column = places[place]
         if letter == "±":
             ok &= (column == 43) | (column == 45)
             sign = np.where(column == 45, -1, 1)
         elif letter in "DMYhmsyfop":
             digit = column - 48
             ok &= digit < 10
-            numbers[letter] = numbers.get(letter, np.zeros(rows, np.int64)) * 10 + digit
+            # Up to four digits fit 16 bits; only fractions of a second have more.
+            narrow = np.int64 if letter == "f" else np.int16
+            numbers[letter] = numbers[letter] * narrow(10) + digit if letter in numbers else digit.astype(narrow)
         else:
             ok &= column == ord(letter)
+    if not ok.any():
+        return _Read.nothing(rows)
+    numbers = {letter: number.astype(np.int64) for letter, number in numbers.items()}
     zero = np.zeros(rows, np.int64)
     year = numbers.get("Y")
     if year is None:
@@ -257,14 +272,15 @@ def _by_layout(matrix: Matrix, layout: str, end_of_day: bool) -> _Read:
     month, day = numbers.get("M", zero + 1), numbers.get("D", zero + 1)
     hour, minute, second = (numbers.get(letter, zero) for letter in "hms")
     ok &= (year >= 2) & (month >= 1) & (month <= 12) & (day >= 1) & (minute < 60) & (second < 60)
-    months = np.where(ok, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
-    first = months.astype("datetime64[D]")
-    ok &= day <= ((months + 1).astype("datetime64[D]") - first).astype(np.int64)
+    months = np.where(ok, year * 12 + month - 1, 1970 * 12)
+    first = _first_days()[months]
+    ok &= day <= _first_days()[months + 1] - first
     digits = layout.count("f")
-    fraction = numbers.get("f", zero) * 10 ** max(0, 6 - digits) // 10 ** max(0, digits - 6)
-    clock = ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+    clock = ((hour * 60 + minute) * 60 + second) * 1_000_000
+    if digits:
+        clock += numbers["f"] * 10 ** max(0, 6 - digits) // 10 ** max(0, digits - 6)
     ok &= (hour < 24) | (clock == DAY)
-    local = (first.astype(np.int64) + day - 1) * DAY + clock
+    local = (first + day - 1) * DAY + clock
     if end_of_day:
         local = local + (DAY - 1) if "h" not in layout else np.where(clock == DAY, local - 1, local)
     aware = "Z" in layout or "±" in layout

@@ -304,3 +304,5 @@ def choose_figure(view: View) -> None:
         _select(
             "kpi", _("Xếp theo"), list(view.league_kpis), view.league_kpi.key, lambda key: figure(key).label(language())
         )
+    # From a tile by way of its league to the dossiers: two clicks. A link has no place on paper.
+    show(html.picks([(_("Nguồn số: hồ sơ, dịch vụ đằng sau số này"), view.href("source", kpi=view.league_kpi.key))]))

@@ -37,7 +37,7 @@ def test_no_room_for_the_file_to_grow(start: str, scene: Scene, tmp_path: Path) 
     calm = place(base, tmp_path / "calm")
     assert command(tmp_path, "load", "--home", calm, scene.days[1]).code == 0
     expected, failed = content(calm), 0
-    for kilobytes in (40, 300, 600, 100_000):
+    for kilobytes in (30, 250, 100_000):
         home = place(base, tmp_path / f"home-{kilobytes}")
         done = command(tmp_path, "load", "--home", home, scene.days[1], file_size=kilobytes << 10)
         if done.code:
@@ -49,7 +49,7 @@ def test_no_room_for_the_file_to_grow(start: str, scene: Scene, tmp_path: Path) 
         assert command(tmp_path, "load", "--home", home, scene.days[1]).code == 0
         assert content(home) == expected
         whole(home)
-    assert 2 <= failed < 4
+    assert 1 <= failed < 3
 
 
 @pytest.fixture

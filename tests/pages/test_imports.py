@@ -148,6 +148,23 @@ def test_an_import_that_others_build_on_names_them(own: Path, tmp_path: Path, vi
     assert "Chưa hoàn tác được" in text and f"số liệu của lần nạp này: {newest}" in text
 
 
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_held_file_waits_for_a_persons_word(yes: bool, own: Path, tmp_path: Path, visit: Open) -> None:
+    done = (*NEW[:4], "19/04/2021 10:00:00")
+    app = visit(own, PAGE, as_of=MOMENT, part="upload")
+    for rows, name in ((done, "ho-so-2021-04-20.csv"), (NEW, "ho-so-2021-04-19.csv")):
+        app.file_uploader[0].set_value([export(tmp_path, [rows], name)]).run()
+        press(app, "upload_take")
+    assert "▲ chờ quyết định" in body(app)
+    assert store_of(own).loads()[0]["file"] == "ho-so-2021-04-20.csv"
+    app = visit(own, PAGE, as_of=MOMENT, part="held")
+    text = body(app)
+    assert "1 tệp chờ quyết định" in text and "cũ hơn số liệu đang có" in text
+    press(app, "held_yes_1" if yes else "held_no_1")
+    assert "Không tệp nào chờ quyết định" in body(app) and app.success
+    assert (store_of(own).loads()[0]["file"] == "ho-so-2021-04-19.csv") is yes
+
+
 def test_refused_rows_are_listed_by_import(own: Path, tmp_path: Path, visit: Open) -> None:
     app = visit(own, PAGE, as_of=MOMENT, part="upload")
     bad = ("", "Sở Y tế", "19/04/2021 08:00:00", None, None)
@@ -193,3 +210,15 @@ def test_every_part_in_english(filled: Path, visit: Open) -> None:
         text = body(visit(filled, PAGE, as_of=MOMENT, part=part, lang="en"))
         assert "files loaded" in text
         assert not {"tệp", "dòng", "hồ sơ", "chờ"} & set(text.split())
+
+
+def test_sources_of_the_home_are_listed(own: Path, visit: Open) -> None:
+    assert "Chưa khai báo nguồn nào" in body(visit(own, PAGE, as_of=MOMENT, part="sources"))
+    (own / "thu-muc").mkdir()
+    (own / "sources.toml").write_text(
+        '[[source]]\nkey = "mot-cua"\nname = "Một cửa tỉnh"\nurl = "thu-muc"\n', encoding="utf-8"
+    )
+    text = body(visit(own, PAGE, as_of=MOMENT, part="sources"))
+    assert "Một cửa tỉnh" in text and "mỗi 15 phút" in text and "○ chưa lấy lần nào" in text
+    (own / "sources.toml").write_text("[[source]]\nkey = 1\n", encoding="utf-8")
+    assert "Dữ liệu có lỗi" in body(visit(own, PAGE, as_of=MOMENT, part="sources"))

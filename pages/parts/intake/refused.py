@@ -8,6 +8,7 @@ import streamlit as st
 
 from data.locale import _
 from data.locale.formats import number
+from loaders import refused as written
 from pages.parts import choose, frame, sheets, trust_words
 from pages.parts.blocks import Cell, Column, Heading, Note, Table
 from pages.parts.view import View
@@ -26,14 +27,15 @@ def draw(view: View) -> None:
     names = {"": _("Mọi lần nạp ({n} dòng)", n=number(sum(load["refused"] for load in loads)))}
     names |= {str(load["id"]): f"{load['id']} · {load['file']} ({number(load['refused'])})" for load in loads}
     chosen = choose.one(names, _("Lần nạp"), "entry")
-    found = view.store.refusals(int(chosen) if chosen else None)[::-1]
-    start = choose.sheet(len(found), SIZE)
+    only = int(chosen) if chosen else None
+    total = written.count(view.store, only)
+    found = written.listed(view.store, only, SIZE, choose.sheet(total, SIZE))
     frame.show(
-        Heading(_("{all} dòng bị từ chối", count=len(found), all=number(len(found)))),
-        Table(_heads(), [_line(row) for row in found[start : start + SIZE]]),
+        Heading(_("{all} dòng bị từ chối", count=total, all=number(total))),
+        Table(_heads(), [_line(row) for row in found]),
     )
-    choose.turn(len(found), SIZE)
-    _downloads(found)
+    choose.turn(total, SIZE)
+    _downloads(view, only)
 
 
 def _heads() -> list[Column]:
@@ -50,14 +52,14 @@ def _line(row: dict[str, Any]) -> list[Cell]:
     ]
 
 
-def _downloads(found: list[dict[str, Any]]) -> None:
+def _downloads(view: View, only: int | None) -> None:
     """The whole list as files, made when asked for."""
     heads = [_("Tệp"), _("Trang tính"), _("Dòng"), _("Cột"), _("Giá trị"), _("Lý do"), _("Cách sửa")]
     fields = ("file", "sheet", "row", "heading", "value", "reason", "what_to_do")
     title = _("Dòng bị từ chối")
 
     def rows() -> list[list[sheets.Value]]:
-        return [[row[name] for name in fields] for row in found]
+        return [[row[name] for name in fields] for row in written.listed(view.store, only)]
 
     with st.container(horizontal=True, key="downloads"):
         st.download_button(
