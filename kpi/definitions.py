@@ -18,7 +18,7 @@ from kpi.catalog.figure import Figure
 
 def of_figure(declared: Figure) -> dict[str, Any]:
     """Words and terms of a figure as plain data."""
-    labels = ("label", "numerator_text", "denominator_text", "noun", "legal_basis")
+    labels = ("label", "numerator_text", "denominator_text", "exclusions", "noun", "legal_basis", "owner")
     terms = {
         side: [f"{'-' if term.sign < 0 else ''}{term.measure}@{term.span}" for term in getattr(declared, side)]
         for side in ("numerator", "denominator")
@@ -26,6 +26,7 @@ def of_figure(declared: Figure) -> dict[str, Any]:
     return {
         "key": declared.key, **{name: getattr(declared, name).model_dump() for name in labels}, "terms": terms, "unit": declared.unit,
         "direction": declared.direction, "reads": declared.reads, "services": declared.services, "reviewed_on": declared.reviewed_on.isoformat(),
+        "version": declared.version, "fingerprint": declared.fingerprint,
     }  # fmt: skip
 
 

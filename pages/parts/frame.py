@@ -15,7 +15,7 @@ from data.locale import _, language, use_language
 from data.locale.formats import date, moment, sort_key
 from kpi.catalog import figure
 from pages.parts import access, cached, html, links, messages, printing, sheets, states
-from pages.parts.blocks import Block, Chart, Columns, State, as_rows, as_table, flat
+from pages.parts.blocks import Block, Chart, Columns, Picks, State, as_rows, as_table, flat
 from pages.parts.charts import lively
 from pages.parts.view import View
 
@@ -304,5 +304,5 @@ def choose_figure(view: View) -> None:
         _select(
             "kpi", _("Xếp theo"), list(view.league_kpis), view.league_kpi.key, lambda key: figure(key).label(language())
         )
-    # From a tile by way of its league to the dossiers: two clicks. A link has no place on paper.
-    show(html.picks([(_("Nguồn số: hồ sơ, dịch vụ đằng sau số này"), view.href("source", kpi=view.league_kpi.key))]))
+    # From a tile by way of its league to the dossiers: two clicks.
+    show(Picks([(_("Nguồn số: hồ sơ, dịch vụ"), view.href("source", kpi=view.league_kpi.key))]))
