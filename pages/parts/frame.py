@@ -19,6 +19,8 @@ from pages.parts.blocks import Block, Chart, Columns, Picks, State, as_rows, as_
 from pages.parts.charts import lively
 from pages.parts.view import View
 
+Menu = Mapping[str, Sequence[Any]]
+"""Pages by the title of their group."""
 VIEW = "view"
 """Where the view of this run waits for the page."""
 PAPER = "paper"
@@ -97,7 +99,7 @@ def fault(error: CampaignError) -> None:
     show(states.fault(error))
 
 
-def draw(current: Any, menu: Sequence[Any]) -> None:
+def draw(current: Any, menu: Menu) -> None:
     """Menu and bar; leaves the view for the page, or draws why there is none and stops.
 
     Raises CampaignError when home or store cannot be opened.
@@ -143,12 +145,25 @@ def stop(state: State) -> NoReturn:
 # Menu and bar ---------------------------------------------------------------------------------------------------------
 
 
-def _menu(current: Any, menu: Sequence[Any], kept: Mapping[str, str]) -> None:
-    """Our own row of links: the built-in menu would drop the choices from the link."""
+def _menu(current: Any, menu: Menu, kept: Mapping[str, str]) -> None:
+    """Our own links, since the built-in menu would drop the choices from the link: the groups, then the pages of this one."""
+    here = next((group for group, pages in menu.items() if any(page.title == current.title for page in pages)), "")
     with st.container(horizontal=True, key="menu"):
-        for page in menu:
-            name = f"**{page.title}**" if page.title == current.title else page.title
-            st.page_link(page, label=name, query_params=dict(kept))
+        with st.container(horizontal=True, key="groups", width="content"):
+            for group, pages in menu.items():
+                if group == here:
+                    st.page_link(pages[0], label=f"**{group}**", query_params=dict(kept))
+                    continue
+                with st.popover(group, type="tertiary", key=f"group_{pages[0].url_path}"):
+                    _links(pages, current, kept)
+        with st.container(horizontal=True, key="pages", wrap=False):
+            _links(menu.get(here, ()), current, kept)
+
+
+def _links(pages: Sequence[Any], current: Any, kept: Mapping[str, str]) -> None:
+    for page in pages:
+        name = f"**{page.title}**" if page.title == current.title else page.title
+        st.page_link(page, label=name, query_params=dict(kept))
 
 
 def _bar(view: View, latest: int, chosen: bool, current: Any) -> None:
@@ -302,7 +317,7 @@ def choose_figure(view: View) -> None:
     """The figure of a league page, kept in the link."""
     with st.container(key="choices_figure", width=420):
         _select(
-            "kpi", _("Xếp theo"), list(view.league_kpis), view.league_kpi.key, lambda key: figure(key).label(language())
+            "kpi", _("Chỉ tiêu"), list(view.league_kpis), view.league_kpi.key, lambda key: figure(key).label(language())
         )
     # From a tile by way of its league to the dossiers: two clicks.
     show(Picks([(_("Nguồn số: hồ sơ, dịch vụ"), view.href("source", kpi=view.league_kpi.key))]))

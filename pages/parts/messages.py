@@ -177,7 +177,13 @@ def services_verdict(view: View) -> tuple[str, str]:
     if integrated is None or integrated.value is None:
         return _("{name}: chưa có dịch vụ nào để tích hợp", name=name), ""
     up, down = number(integrated.numerator), number(integrated.denominator)
-    title = _("{name}: {up} trong {down} dịch vụ đã tích hợp, {value}", name=name, up=up, down=down, value=present.value(integrated))
+    title = _(
+        "{name}: {up} trong {down} dịch vụ đã tích hợp, {value}",
+        name=name,
+        up=up,
+        down=down,
+        value=present.value(integrated),
+    )
     if active is None or active.value is None:
         return title, ""
     lead = _("**{up} trong {down}** dịch vụ mức 3, 4 có hồ sơ trực tuyến trong kỳ ({value}).", up=number(active.numerator), down=number(active.denominator), value=present.value(active))  # fmt: skip
