@@ -1,4 +1,4 @@
 """What must not become slower, measured in one run: ``python -m tests.bench`` (``make bench``).
 
-A script ``bench_NAME.py`` here has ``measure(full)``, which yields a ``Result`` for each thing it measures.
+A script ``bench_NAME.py`` here has ``run(folder)``, which yields a ``Ratio`` for each thing it measures in ``folder``.
 """

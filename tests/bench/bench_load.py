@@ -1,6 +1,6 @@
 """Loading, against what else reads the same file: sqlite3's own .import, pandas, calamine.
 
-``BENCH_ROWS`` sets the size (1,000,000). The large file has ten times as many.
+``BENCH_ROWS`` sets the size (1,000,000). The large file has ten times as many; ``BENCH_LARGE=0`` leaves it out.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import csv
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -19,8 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import xlsxwriter
 
-from tests.bench.processes import CAMPAIGN, Spent, least, spent
-from tests.bench.result import Result
+from tests.bench.measure import CAMPAIGN, Ratio, Spent, least, spent
 from tests.conftest import ROOT
 
 ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
@@ -44,37 +42,35 @@ python_calamine.CalamineWorkbook.from_path(sys.argv[1]).get_sheet_by_index(0).to
 """
 
 
-def measure(full: bool) -> Iterator[Result]:
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
-        first, following, home = folder / "first.csv", folder / "next.csv", folder / "home"
-        write(first, ROWS)
-        write(following, ROWS, changed=100)
+def run(folder: Path) -> Iterator[Ratio]:
+    first, following, home = folder / "first.csv", folder / "next.csv", folder / "home"
+    write(first, ROWS)
+    write(following, ROWS, changed=100)
 
-        def imported() -> Spent:
-            (folder / "import.db").unlink(missing_ok=True)
-            return spent("sqlite3", folder / "import.db", ".mode csv", f".import {first} t")
+    def imported() -> Spent:
+        (folder / "import.db").unlink(missing_ok=True)
+        return spent("sqlite3", folder / "import.db", ".mode csv", f".import {first} t")
 
-        def loaded() -> Spent:
-            fresh(home)
-            return load(home, first)
+    def loaded() -> Spent:
+        fresh(home)
+        return load(home, first)
 
-        # The quickest of runs before and after: what else the machine does only ever adds.
-        bare = least(2, imported)
-        ours = least(2, loaded)
-        bare = min(bare, imported(), key=lambda one: one.seconds)
-        again = load(home, following)
-        pandas = spent(sys.executable, "-c", PANDAS, first, folder / "pandas.db")
-        yield Result(f"first load of {ROWS:,} rows, {first.stat().st_size / 1e6:.0f} MB", ours.seconds, "s")
-        yield Result("… against sqlite3 .import", ours.seconds / bare.seconds, "×", 3)
-        yield Result("… against pandas read_csv, dates and to_sql", ours.seconds / pandas.seconds, "×", 1 / 3)
-        yield Result("the next day's full export, 1 % changed, against it", again.seconds / ours.seconds, "×", 0.5)
-        yield _workbook(folder, first)
-        if full:
-            yield from _large(folder, first, ours)
+    # The quickest of runs before and after: what else the machine does only ever adds.
+    bare = least(2, imported)
+    ours = least(2, loaded)
+    bare = min(bare, imported(), key=lambda one: one.seconds)
+    again = load(home, following)
+    pandas = spent(sys.executable, "-c", PANDAS, first, folder / "pandas.db")
+    size = f"{ROWS:,} rows, {first.stat().st_size / 1e6:.0f} MB"
+    yield Ratio("first load / sqlite3 .import", ours.seconds / bare.seconds, 3, f"{_of(ours, bare)}, {size}")
+    yield Ratio("pandas with dates and to_sql / first load", pandas.seconds / ours.seconds, 3, _of(pandas, ours), True)
+    yield Ratio("next full export, 1 % changed / first load", again.seconds / ours.seconds, 0.5, _of(again, ours))
+    yield _workbook(folder, first)
+    if os.environ.get("BENCH_LARGE") != "0":
+        yield from _large(folder, first, ours)
 
 
-def _large(folder: Path, first: Path, ours: Spent) -> Iterator[Result]:
+def _large(folder: Path, first: Path, ours: Spent) -> Iterator[Ratio]:
     large, home = folder / "large.csv", folder / "large"
     heading, _, rows = first.read_bytes().partition(b"\n")
     with large.open("wb") as stream:
@@ -84,13 +80,13 @@ def _large(folder: Path, first: Path, ours: Spent) -> Iterator[Result]:
     del rows
     fresh(home)
     found = load(home, large)
-    yield Result(
-        f"first load of {LARGE * ROWS:,} rows against {LARGE} of them", found.seconds / ours.seconds / LARGE, "×", 1.25
+    yield Ratio(
+        f"{LARGE} times the rows / {LARGE} first loads", found.seconds / ours.seconds / LARGE, 1.25, _of(found, ours)
     )
-    yield Result("… its memory at most", found.peak / 1024, "GiB", 4)
+    yield Ratio(f"{LARGE} times the rows: memory in GiB", found.peak / 1024, 4, f"peak, {LARGE * ROWS:,} rows")
 
 
-def _workbook(folder: Path, first: Path) -> Result:
+def _workbook(folder: Path, first: Path) -> Ratio:
     book, home = folder / "book.xlsx", folder / "book"
     rows = min(SHEET_ROWS, ROWS)
     with first.open(encoding="utf-8", newline="") as stream:
@@ -107,7 +103,7 @@ def _workbook(folder: Path, first: Path) -> Result:
 
     calamine = least(2, lambda: spent(sys.executable, "-c", CALAMINE, book))
     ours = least(2, loaded)
-    return Result(f"an XLSX of {rows:,} rows against calamine alone", ours.seconds / calamine.seconds, "×", 2.5)
+    return Ratio(f"XLSX of {rows:,} rows / calamine alone", ours.seconds / calamine.seconds, 2.5, _of(ours, calamine))
 
 
 def fresh(home: Path) -> None:
@@ -119,6 +115,10 @@ def fresh(home: Path) -> None:
 
 def load(home: Path, path: Path) -> Spent:
     return spent(CAMPAIGN, "load", "--home", home, path)
+
+
+def _of(one: Spent, other: Spent) -> str:
+    return f"{one.seconds:.2f} s / {other.seconds:.2f} s"
 
 
 def write(path: Path, rows: int, changed: int = 0) -> None:

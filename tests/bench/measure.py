@@ -1,4 +1,4 @@
-"""Commands with their time and memory."""
+"""Commands with their time and memory, and what a measurement is held against."""
 
 from __future__ import annotations
 
@@ -13,6 +13,26 @@ from pathlib import Path
 from tests.conftest import clean_environment
 
 CAMPAIGN = str(Path(sys.executable).with_name("campaign"))
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """``measured`` must be at most ``limit``, or at least where ``least``. ``detail``: what was divided by what."""
+
+    name: str
+    measured: float
+    limit: float
+    detail: str
+    least: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return self.measured >= self.limit if self.least else self.measured <= self.limit
+
+    def __str__(self) -> str:
+        sign = "≥" if self.least else "≤"
+        verdict = "ok" if self.ok else "NOT OK"
+        return f"{self.name:<56} {self.measured:8.2f}   {sign} {self.limit:<5g} {verdict:<7} {self.detail}"
 
 
 @dataclass(frozen=True)
