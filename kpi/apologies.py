@@ -86,17 +86,14 @@ class Desk:
 
     def to_send(self, limit: int = 50, offset: int = 0) -> tuple[list[Letter], int]:
         """Dossiers whose letter has to go out today, and how many there are."""
-        dues = send_today(self.setting, self.home.calendar, self.today)
-        if dues is None:
-            return [], 0
-        where = (
-            self._open(),
-            self._lane().not_in(("overdue", "paused", "no_due_date")),
-            v.due_day.between(day_number(dues[0]), day_number(dues[1])),
-            sa.not_(sa.func.coalesce(sa.and_(self._sent(), v.apology_new_due_at.is_not(None)), sa.false())),
-        )
-        count = self.connection.scalar(sa.select(sa.func.count()).select_from(dossiers).where(self._of(), *where))
-        return self._letters(where, (v.due_at,), limit, offset), count or 0
+        where = self._to_send()
+        return (self._letters(where, (v.due_at,), limit, offset) if where else []), self.to_send_count()
+
+    def to_send_count(self) -> int:
+        """How many letters have to go out today."""
+        if not (where := self._to_send()):
+            return 0
+        return self.connection.scalar(sa.select(sa.func.count()).select_from(dossiers).where(self._of(), *where)) or 0
 
     def register(self, limit: int = 50, offset: int = 0) -> list[Letter]:
         """Letters sent up to T, the latest first."""
@@ -144,6 +141,18 @@ class Desk:
 
     def _open(self) -> sa.ColumnElement[bool]:
         return sa.and_(self._of(), is_open(self.campaign.rules, self.span.as_of))
+
+    def _to_send(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """What a letter of today needs; empty where no due date asks for one."""
+        dues = send_today(self.setting, self.home.calendar, self.today)
+        if dues is None:
+            return ()
+        return (
+            self._open(),
+            self._lane().not_in(("overdue", "paused", "no_due_date")),
+            v.due_day.between(day_number(dues[0]), day_number(dues[1])),
+            sa.not_(sa.func.coalesce(sa.and_(self._sent(), v.apology_new_due_at.is_not(None)), sa.false())),
+        )
 
     def _overdue(self) -> sa.ColumnElement[bool]:
         return is_overdue(self.campaign.rules, day_number(self.today), self.span.as_of)

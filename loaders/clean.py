@@ -296,4 +296,8 @@ _LONE_DIGIT = re.compile(r"(?<![\d.,])\d(?!\d)|(?<=\d[.])\d(?=[.])")
 
 def _two_digits(word: str) -> str:
     """«1/4/2021 8:05» → «01/04/2021 08:05»; fractions of seconds and years of one digit stay."""
-    return word if _BLANK_DATE.fullmatch(word) or _SHORT_YEAR.search(word) else _LONE_DIGIT.sub(lambda found: "0" + found[0], word)
+    return (
+        word
+        if _BLANK_DATE.fullmatch(word) or _SHORT_YEAR.search(word)
+        else _LONE_DIGIT.sub(lambda found: "0" + found[0], word)
+    )

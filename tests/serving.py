@@ -39,7 +39,7 @@ def serving(home: Path, log: Path) -> Iterator[str]:
         server = subprocess.Popen(command, cwd=log.parent, env=clean_environment(), stdout=output, stderr=output)
         try:
             address = f"http://localhost:{port}"
-            _wait(server, f"{address}/healthz", log)
+            wait(server, f"{address}/healthz", log)
             yield address
         finally:
             server.terminate()
@@ -50,7 +50,7 @@ def serving(home: Path, log: Path) -> Iterator[str]:
                 server.wait()
 
 
-def _wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def wait(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if server.poll() is not None:

@@ -28,7 +28,13 @@ def table(view: View) -> list[Block]:
     if not rows:
         return []
     columns = [Column(_("Chỉ tiêu")), Column(_("Kết quả"), right=True)]
-    lines = [[Cell(present.label(row), _second(row), bold=True), Cell(present.value(row), right=True)] for row in rows]
+    lines = [
+        [
+            Cell(present.label(row), _second(row), bold=True),
+            Cell(present.value(row), right=True, href=present.source(row, view)),
+        ]
+        for row in rows
+    ]
     return [Heading(_("Số liệu nền, không giao chỉ tiêu")), Table(columns, lines)]
 
 
@@ -53,7 +59,7 @@ def schemes(view: View) -> list[Block]:
     lines = [
         [
             Cell(_upper_first(messages.scheme_words(row.scheme or "")), bold=True),
-            Cell(number(row.value), right=True),
+            Cell(number(row.value), right=True, href=present.source(row, view)),
         ]
         for row in rows
     ]

@@ -35,7 +35,6 @@ def options(view: View) -> Mapping[str, str]:
 
 def draw(view: View, what: str) -> None:
     declared = view.league_kpi
-    frame.choose_figure(view)
     try:
         with_ = _beside(view, what)
         whole = view.compared(declared.key, with_)
@@ -127,7 +126,13 @@ def _table(view: View, level: str, with_: Beside) -> None:
         cells = [
             Cell(present.bare_name(one.now.name), href=view.href("compare", unit=one.now.unit, kpi=declared.key)),
             Cell(present.value(one.then), right=True, raw=one.then.value, label=_("khi đó")),
-            Cell(present.value(one.now), right=True, raw=one.now.value, label=_("hiện nay")),
+            Cell(
+                present.value(one.now),
+                right=True,
+                raw=one.now.value,
+                label=_("hiện nay"),
+                href=present.source(one.now, view),
+            ),
             Cell(present.signed(change.total, declared), right=True, bold=True, raw=change.total, label=_("thay đổi")),
         ]
         if declared.divides:
@@ -158,7 +163,13 @@ def _comparable(view: View, with_: Beside) -> Table:
             [
                 Cell(FIGURES[kpi].label(language()), href=view.href("compare", kpi=kpi)),
                 Cell(present.value(one.then), right=True, raw=one.then.value, label=_("khi đó")),
-                Cell(present.value(one.now), right=True, raw=one.now.value, label=_("hiện nay")),
+                Cell(
+                    present.value(one.now),
+                    right=True,
+                    raw=one.now.value,
+                    label=_("hiện nay"),
+                    href=present.source(one.now, view),
+                ),
             ]
         )
     return Table([Column(_("Chỉ tiêu")), Column(_("Khi đó"), True), Column(_("Hiện nay"), True)], rows)

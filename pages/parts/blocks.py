@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from data.locale import _
 from pages.parts.charts.plane import Plane
@@ -38,8 +39,20 @@ class Bar:
     plan: float | None = None
 
 
+class Heat(NamedTuple):
+    """A cell of a heat table."""
+
+    value: str
+    shape: str
+    tone: str
+    word: str
+    source: str = ""
+
+
 @dataclass(frozen=True)
 class Tile:
+    """``source``, here and below: the address of what is behind the value."""
+
     name: str
     mark: Mark
     value: str
@@ -47,6 +60,7 @@ class Tile:
     note: str
     rows: tuple[tuple[str, str], ...]
     href: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,7 @@ class TargetLine:
     gap: str
     mark: Mark
     href: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,7 @@ class LeagueLine:
     mine: bool = False
     href: str = ""
     trend: tuple[float, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,10 +183,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Heat table unit × figure; cells: value, shape, tone, status in words."""
+    """Heat table unit × figure; lines: name, address, cells."""
 
     heads: Sequence[str]
-    lines: Sequence[tuple[str, str, Sequence[tuple[str, str, str, str]]]]
+    lines: Sequence[tuple[str, str, Sequence[Heat]]]
 
 
 @dataclass(frozen=True)
@@ -313,7 +329,7 @@ def _league_row(line: LeagueLine, with_change: bool) -> list[Cell]:
 def _matrix(block: Matrix) -> Table:
     columns = [Column(_("Đơn vị")), *(Column(head, True) for head in block.heads)]
     rows = [
-        [Cell(name, bold=True), *(Cell(value, right=True, tone=tone, shape=shape, shape_word=word) for value, shape, tone, word in cells)]
+        [Cell(name, bold=True), *(Cell(value, right=True, tone=tone, shape=shape, shape_word=word) for value, shape, tone, word, _source in cells)]
         for name, _href, cells in block.lines
     ]  # fmt: skip
     return Table(columns, rows)

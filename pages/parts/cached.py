@@ -16,7 +16,20 @@ from data.home import Home
 from data.settings import home_folder
 from data.store import Store
 from data.units import Tree
-from kpi import apologies, arrivals, compare, engine, forecast, history, issues, manual, published, quality, variants
+from kpi import (
+    apologies,
+    arrivals,
+    compare,
+    engine,
+    forecast,
+    history,
+    issues,
+    manual,
+    published,
+    quality,
+    scores,
+    variants,
+)
 from kpi import course as courses
 from kpi.course import Course
 from kpi.model import Row
@@ -169,6 +182,11 @@ def denominators(
     """A figure over each denominator, with the services or procedures that each leaves out."""
     query = Query(_opened.home.campaign(campaign), as_of=as_of, unit=unit)
     return variants.variants(_opened.store, _opened.home, query, kpi)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def points(_opened: Opened, version: str, scope: str, campaign: str, by: str, as_of: int) -> list[scores.Score]:
+    return scores.scores(_opened.store, _opened.home, Query(_opened.home.campaign(campaign), as_of=as_of, by=by))
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

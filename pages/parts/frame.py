@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date as date_type
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -313,11 +314,25 @@ def _unit_words(view: View, code: str) -> str:
 # Pieces that several pages draw ---------------------------------------------------------------------------------------
 
 
+def choose_since(view: View) -> date_type | None:
+    """The day from which changes of rank are counted, kept in the link; None on the campaign's first day."""
+    last = min(view.day, view.campaign.last_day)
+    days = [view.campaign.start + timedelta(days=n) for n in range((last - view.campaign.start).days)]
+    if not days:
+        return None
+    default = max(days[0], min(view.previous_day, days[-1]))
+    codes = {day.isoformat(): day for day in reversed(days)}
+    chosen = codes.get(st.query_params.get("since", ""), default)
+    with st.container(key="choices_since", width=240):
+        _select("since", _("Tăng giảm từ ngày"), list(codes), chosen.isoformat(), lambda code: date(codes[code]), drop=default.isoformat())  # fmt: skip
+    return chosen
+
+
 def choose_figure(view: View) -> None:
     """The figure of a league page, kept in the link."""
     with st.container(key="choices_figure", width=420):
         _select(
             "kpi", _("Chỉ tiêu"), list(view.league_kpis), view.league_kpi.key, lambda key: figure(key).label(language())
         )
-    # From a tile by way of its league to the dossiers: two clicks.
-    show(Picks([(_("Nguồn số: hồ sơ, dịch vụ"), view.href("source", kpi=view.league_kpi.key))]))
+        # The figure of the whole unit has no line of its own in a league.
+        show(Picks([(_("Nguồn số: hồ sơ, dịch vụ"), view.href("source", kpi=view.league_kpi.key))]))

@@ -22,6 +22,7 @@ from pages.parts.blocks import (
     Column,
     Columns,
     Heading,
+    Heat,
     League,
     LeagueLine,
     Mark,
@@ -171,7 +172,7 @@ def tile(shown: Tile) -> str:
     rows = "".join(f"<div><dt>{escape(term)}</dt><dd>{escape(text)}</dd></div>" for term, text in shown.rows)
     return (
         f'<section class="tile"><h2>{_link(shown.href, escape(shown.name))}</h2>{mark(shown.mark)}'
-        f'<div class="n">{escape(shown.value)}</div>{bullet(shown.bar)}<div class="of">{escape(shown.note)}</div><dl>{rows}</dl></section>'
+        f'<div class="n">{_link(shown.source, escape(shown.value))}</div>{bullet(shown.bar)}<div class="of">{escape(shown.note)}</div><dl>{rows}</dl></section>'
     )
 
 
@@ -188,7 +189,7 @@ def targets(lines: Iterable[TargetLine], first: str, gap: str) -> str:
     )
     body = "".join(
         f'<tr><th scope="row" class="na"><b>{_link(line.href, escape(line.name))}</b><span class="s">{escape(line.second)}</span></th>'
-        f'<td class="val r">{escape(line.value)}</td><td class="bul">{bullet(line.bar)}</td>'
+        f'<td class="val r">{_link(line.source, escape(line.value))}</td><td class="bul">{bullet(line.bar)}</td>'
         f'<td class="gap">{escape(line.gap)}</td><td class="sta">{mark(line.mark)}</td></tr>'
         for line in lines
     )
@@ -213,7 +214,7 @@ def _league_line(line: LeagueLine, with_gap: bool, with_change: bool, with_statu
     rank = f"{'–' if line.rank is None else line.rank}<span{' class=eq' if line.tied else ''}>=</span>"
     few = f' <span class="few">{escape(_("ít hồ sơ"))}</span>' if line.few else ""
     cells = f'<td class="rk">{rank}</td><th scope="row" class="na">{_link(line.href, escape(line.name))}{few}</th>'
-    cells += f'<td class="bul">{bullet(line.bar)}</td><td class="val">{spark(line.trend)}{"" if with_status else _shape(line.mark)}{escape(line.value)}</td>'
+    cells += f'<td class="bul">{bullet(line.bar)}</td><td class="val">{spark(line.trend)}{"" if with_status else _shape(line.mark)}{_link(line.source, escape(line.value))}</td>'
     if with_gap:
         missing = (
             f'<span class="h">{escape(_("thiếu"))} </span>{escape(line.gap)}'
@@ -266,8 +267,8 @@ def _cell(cell: Cell, column: Column, is_first: bool) -> str:
     return f'<{tag}{scope} class="{names}">{words}</{tag}>'
 
 
-def matrix(heads: Sequence[str], lines: Iterable[tuple[str, str, Sequence[tuple[str, str, str, str]]]]) -> str:
-    """Unit × figure. Lines: name, address, cells of (value, shape, tone, status word)."""
+def matrix(heads: Sequence[str], lines: Iterable[tuple[str, str, Sequence[Heat]]]) -> str:
+    """Unit × figure. Lines: name, address, cells."""
     head = _head([Column(_("Đơn vị")), *(Column(name, True) for name in heads)])
     body = "".join(
         f'<tr><th scope="row">{_link(href, escape(name))}</th>{"".join(map(_matrix_cell, cells))}</tr>'
@@ -276,14 +277,14 @@ def matrix(heads: Sequence[str], lines: Iterable[tuple[str, str, Sequence[tuple[
     return f'<div class="scroll"><table class="heat">{head}<tbody>{body}</tbody></table></div>'
 
 
-def _matrix_cell(cell: tuple[str, str, str, str]) -> str:
-    value, shape, tone, word = cell
+def _matrix_cell(cell: Heat) -> str:
+    value, shape, tone, word, source = cell
     seen = (
         f'<span class="{_tone(tone)}" title="{escape(word)}" aria-label="{escape(word)}" role="img">{escape(shape)}</span>'
         if shape
         else ""
     )
-    return f'<td class="on-{_tone(tone)}">{escape(value)} {seen}</td>'
+    return f'<td class="on-{_tone(tone)}">{_link(source, escape(value))} {seen}</td>'
 
 
 def changes(found: Iterable[Change]) -> str:

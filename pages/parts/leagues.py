@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import streamlit as st
 
 from data.locale import _, language
@@ -32,8 +34,9 @@ def table(
     with_status: bool = True,
     heading: str = "",
     with_trend: bool = False,
+    since: dt.date | None = None,
 ) -> None:
-    """Title and table of one figure over a level; changes since the last working day where there was one.
+    """Title and table of one figure over a level; changes since the last working day (or ``since``) where there was one.
 
     ``with_trend``: a sparkline of each unit through the campaign.
     """
@@ -43,7 +46,7 @@ def table(
         frame.show(states.no_units(noun))
         return
     now = ranked(rows)
-    before = view.previous_day
+    before = since or view.previous_day
     then = (
         ranks(view.figures((kpi,), by=level, unit=under, as_of=view.at(before)))
         if before >= view.campaign.start
@@ -52,10 +55,10 @@ def table(
     scale = None if figure(kpi).is_ratio else max((row.value or 0 for row in rows), default=0) or None
     trends = _trends(view, kpi, tuple(row.unit for row in rows)) if with_trend else {}
     lines = [present.league_line(entry, view, then, scale, link_to, trends.get(entry.row.unit, ())) for entry in now]
-    since = _("Từ {day}", day=short_date(before)) if then else ""
+    head = _("Từ {day}", day=short_date(before)) if then else ""
     frame.show(
         Heading(heading or messages.league_title(now, name)),
-        League(lines, present.tick(rows), since, with_status),
+        League(lines, present.tick(rows), head, with_status),
     )
 
 

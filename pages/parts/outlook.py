@@ -140,7 +140,7 @@ def _table(view: View, level: str, kpi: str) -> None:
         lines.append(
             [
                 Cell(present.bare_name(one.name), href=view.href("progress", unit=one.unit, kpi=kpi), bold=True),
-                Cell(present.value(row), right=True, raw=one.value, label=_("hiện nay")),
+                Cell(present.value(row), right=True, raw=one.value, label=_("hiện nay"), href=present.source(row, view)),
                 Cell(_range(one), right=True, raw=one.middle, label=_("dự báo")),
                 Cell(_arrival(one), right=True, raw=_arrives(one), label=_("ngày đạt")),
                 Cell(worded(declared, one.ceiling, one.target) if one.ceiling is not None else present.NOTHING, right=True, raw=one.ceiling, label=_("trần")),

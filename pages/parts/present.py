@@ -10,7 +10,7 @@ from kpi.catalog import figure
 from kpi.catalog.figure import Figure, Span
 from kpi.model import Row, Status
 from kpi.ranking import Ranked
-from pages.parts.blocks import Bar, LeagueLine, Mark, TargetLine, Tile
+from pages.parts.blocks import Bar, Heat, LeagueLine, Mark, TargetLine, Tile
 from pages.parts.view import View, is_lost
 
 SHAPES = {
@@ -84,6 +84,12 @@ def value(row: Row) -> str:
     if row.value is None:
         return NOTHING
     return percent(row.value, row.target) if figure(row.kpi).is_ratio else number(row.value)
+
+
+def source(row: Row, view: View) -> str:
+    """Where the value comes from: definition, numerator, denominator, dossiers; nothing behind no value."""
+    unit = "" if row.unit == view.tree.root else row.unit
+    return "" if row.value is None else view.href("source", kpi=row.kpi, unit=unit)
 
 
 def target(row: Row) -> str:
@@ -229,6 +235,7 @@ def tile(row: Row, view: View, last_week: Row | None = None) -> Tile:
         target(row),
         tuple(rows),
         view.href("rankings", kpi=row.kpi),
+        source(row, view),
     )
 
 
@@ -260,6 +267,7 @@ def cell(row: Row, view: View, scale: float | None = None) -> TargetLine:
         gap(row),
         mark(row, view),
         view.href("my_unit", unit=row.unit),
+        source(row, view),
     )
 
 
@@ -273,6 +281,7 @@ def target_line(row: Row, view: View, plan: float | None = None) -> TargetLine:
         gap(row),
         mark(row, view),
         view.href("rankings", kpi=row.kpi),
+        source(row, view),
     )
 
 
@@ -292,7 +301,7 @@ def league_line(
     missing = whole(row.pace.gap_count) if row.pace is not None and row.pace.gap_count > 0 else ""
     return LeagueLine(
         ranked.rank, ranked.tied, row.name, value(row), bar(row, view, scale), missing, shown, change,
-        few, row.unit == view.unit, view.href(page, unit=row.unit), trend,
+        few, row.unit == view.unit, view.href(page, unit=row.unit), trend, source(row, view),
     )  # fmt: skip
 
 
@@ -311,12 +320,12 @@ def tick(rows: list[Row]) -> str:
     return _("Vạch = mục tiêu")
 
 
-def heat(row: Row, view: View) -> tuple[str, str, str, str]:
+def heat(row: Row, view: View) -> Heat:
     """A cell of the matrix: value, shape, tone and the status in words."""
     if row.value is None:
-        return NOTHING, "", "none", status_word(row.status)
+        return Heat(NOTHING, "", "none", status_word(row.status))
     shown = mark(row, view)
-    return value(row), shown.shape, "none" if row.few else shown.tone, shown.word
+    return Heat(value(row), shown.shape, "none" if row.few else shown.tone, shown.word, source(row, view))
 
 
 def bare_name(name: str) -> str:

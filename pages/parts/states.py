@@ -88,10 +88,10 @@ def no_units(level: str) -> State:
     return State(_("Không có {level} nào", level=level), (_("Danh sách đơn vị lấy từ units.csv của thư mục dữ liệu."),))
 
 
-def nothing_to_do() -> State:
+def nothing_to_do(why: str = "") -> State:
     return State(
         _("Không còn việc nào trong danh sách"),
-        (_("Với chỉ tiêu này, đơn vị không còn hồ sơ hay dịch vụ nào phải xử lý thêm ở thời điểm đang xem."),),
+        (why or _("Với chỉ tiêu này, đơn vị không còn hồ sơ hay dịch vụ nào phải xử lý thêm ở thời điểm đang xem."),),
     )
 
 

@@ -27,8 +27,9 @@ from kpi.model import Row, Status
 from kpi.pipeline import Pipeline
 from kpi.published import Checked
 from kpi.query import Query
+from kpi.scores import Score
 from kpi.variants import Variant
-from kpi.worklist import Task
+from kpi.worklist import WorkList
 from pages.parts import cached, links
 from pages.parts.access import Viewer
 
@@ -131,9 +132,9 @@ class View:
             with_.as_of,
         )
 
-    def work(self, kpi: str, most: int) -> list[Task]:
+    def work(self, kpi: str, most: int) -> WorkList:
         """The unit's work list; never cached, since it names dossiers."""
-        return list(worklist.work(self.store, self.home, self.campaign, kpi, self.unit, self.as_of, most).tasks)
+        return worklist.work(self.store, self.home, self.campaign, kpi, self.unit, self.as_of, most)
 
     def behind(self, kpi: str, limit: int, offset: int, part: str = "all") -> list[dict[str, Any]]:
         """What a figure of the view's unit counts: ``part`` all, counted or missing. Never cached, since it names dossiers."""
@@ -158,6 +159,10 @@ class View:
             self.opened, self.opened.version, scope, self.campaign.key, kpi, self.unit, self.as_of
         )
 
+    def scores(self, by: str) -> list[Score]:
+        """Points by Decision 766 of the units of a level."""
+        return cached.points(self.opened, self.opened.version, self.viewer.scope, self.campaign.key, by, self.as_of)
+
     def lanes(self) -> dict[str, int]:
         """Open dossiers of the view's unit by how near their due date is."""
         return self._counted("lanes")
@@ -165,6 +170,10 @@ class View:
     def letters_sent(self) -> dict[str, int]:
         """Letters of apology sent, by their state."""
         return self._counted("register_counts")
+
+    def letters_to_send(self) -> int:
+        """Letters of apology whose last day is today."""
+        return int(self._counted("to_send_count"))
 
     def overdue_ages(self) -> list[tuple[int, int | None, int]]:
         """Overdue dossiers by calendar days overdue."""

@@ -17,8 +17,8 @@ if view.is_root:
 
 rows = worst_first(view.figures(view.target_kpis, unit=view.unit))
 main = tasks.main_figure(rows)
-work = view.work(main.kpi, tasks.MOST) if main is not None else []
-title, lead = messages.unit_verdict(rows, view, main, len(work))
+work = view.work(main.kpi, tasks.MOST) if main is not None else None
+title, lead = messages.unit_verdict(rows, view, main, work.total if work is not None else 0)
 frame.show(Verdict(title, lead))
 
 left, right = st.columns([8, 5], gap="large")
@@ -29,9 +29,10 @@ with left:
         Targets(lines, _("Chỉ tiêu"), _("Còn thiếu")),
         Note(_("Vạch đậm = mục tiêu; vạch đứt = kế hoạch đến hôm nay; vạch chấm = mức cao nhất còn đạt được.")),
     )
-    if main is not None:
-        frame.show(Heading(tasks.title(main, work)), tasks.table(work, view))
+    if main is not None and work is not None:
+        frame.show(Heading(tasks.title(main, work)), tasks.table(work, view), *tasks.more(work, view))
     else:
         frame.show(Heading(_("Việc cần làm")), Note(_("Mọi chỉ tiêu của đơn vị đã đạt hoặc chưa có số liệu.")))
 with right:
+    frame.show(*tasks.today(view))
     leagues.peers(view, main.kpi if main is not None else view.league_kpi.key)

@@ -14,6 +14,7 @@ from data import bulk, rollup
 from data import store as stores
 from data.clock import MICROSECONDS_PER_DAY, parse_moment
 from data.content import content
+from data.errors import DataFault
 from data.facts import FACTS
 from data.home import Home
 from data.schema import CONTENT, dossiers
@@ -134,6 +135,18 @@ def test_files_on_the_way_are_closed_to_others_and_leave_nothing(
     monkeypatch.setattr(bulk, "_write", watched)
     load(store, rows(home, random.Random(1), range(50)), "a")
     assert set(seen) == {(0o700, 0o600)}
+    assert [path.name for path in home.root.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_disk_that_is_full_meanwhile_is_told_in_words_and_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "_BULK", 1)
+    monkeypatch.setattr(bulk, "_SETTINGS", (*bulk._SETTINGS, "max_page_count=3"))
+    home, store = make(tmp_path / "home")
+    with pytest.raises(DataFault, match=r"đĩa (đã )?đầy"):
+        load(store, rows(home, random.Random(1), range(300)), "a")
+    assert store.loads() == []
     assert [path.name for path in home.root.iterdir() if path.name.startswith(".")] == []
 
 

@@ -149,6 +149,7 @@ def test_a_letter_in_due_form_and_those_that_are_not(empty_database: Path) -> No
         assert letters.register_counts() == {"in_due_form": 2, "too_late": 1, "no_new_date": 2, "again": 0}
         to_send, count = letters.to_send()
         assert ([one.code for one in to_send], count) == (["tomorrow"], 1)
+        assert letters.to_send_count() == 1
         assert [one.code for one in letters.search("OMO")] == ["tomorrow"]
         assert letters.search("%") == []
     with loaded(w, empty_database) as (store, home), desk(

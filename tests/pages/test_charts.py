@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 import streamlit as st
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st_
 
 from pages.parts import html
@@ -195,6 +195,7 @@ def test_ticks_are_round_and_inside(low: float, high: float, most: int) -> None:
     assert all(re.fullmatch(r"[125]0*(\.0+)?|0\.0*[125]", f"{step:g}") for step in steps)
 
 
+@example(0.0, 5e-324, 3)
 @given(st_.floats(-1e6, 1e6), st_.floats(0, 1e6), st_.integers(3, 8))
 def test_ticks_never_fail(low: float, span: float, most: int) -> None:
     assert len(round_ticks(low, low + span, most)) <= most + 1

@@ -42,14 +42,14 @@ def read(text: str) -> Reader:
     return reader
 
 
-LEAGUE = html.LeagueLine(1, True, EVIL, EVIL, BAR, EVIL, MARK, 2, True, True, EVIL)
+LEAGUE = html.LeagueLine(1, True, EVIL, EVIL, BAR, EVIL, MARK, 2, True, True, EVIL, (), EVIL)
 PIECES = {
-    "tile": html.tile(html.Tile(EVIL, MARK, EVIL, BAR, EVIL, ((EVIL, EVIL),), EVIL)),
-    "targets": html.targets([html.TargetLine(EVIL, EVIL, EVIL, BAR, EVIL, MARK, EVIL)], EVIL, EVIL),
+    "tile": html.tile(html.Tile(EVIL, MARK, EVIL, BAR, EVIL, ((EVIL, EVIL),), EVIL, EVIL)),
+    "targets": html.targets([html.TargetLine(EVIL, EVIL, EVIL, BAR, EVIL, MARK, EVIL, EVIL)], EVIL, EVIL),
     "league": html.league([LEAGUE], EVIL, EVIL),
     "league without statuses": html.league([LEAGUE], EVIL, EVIL, with_status=False),
     "table": html.table([html.Column(EVIL)], [[html.Cell(EVIL, EVIL, tone=EVIL, href=EVIL, label=EVIL)]]),
-    "matrix": html.matrix([EVIL], [(EVIL, EVIL, [(EVIL, EVIL, EVIL, EVIL)])]),
+    "matrix": html.matrix([EVIL], [(EVIL, EVIL, [html.Heat(EVIL, EVIL, EVIL, EVIL, EVIL)])]),
     "changes": html.changes([html.Change(EVIL, EVIL, EVIL, EVIL)]),
     "state": html.state(html.State(EVIL, (EVIL,), ((EVIL, EVIL, EVIL),))),
     "picks": html.picks([(EVIL, EVIL)]),

@@ -140,10 +140,14 @@ def end_labels(plane: Plane, labels: Sequence[tuple[float, str, str, bool]]) -> 
     return tuple(found)
 
 
+LEAST_SPAN = 1e-9
+"""Ticks closer than this could not be told apart as written."""
+
+
 def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Round numbers between ``low`` and ``high``: 1, 2 or 5 times a power of ten apart, at most ``most`` steps."""
     span = high - low
-    if span <= 0:
+    if span < LEAST_SPAN:
         return [low]
     power = 10.0 ** math.floor(math.log10(span))
     step = power * next(part for part in (0.2, 0.5, 1, 2, 5) if span / (power * part) <= most)

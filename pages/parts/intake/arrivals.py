@@ -10,7 +10,7 @@ from data.locale.formats import NOTHING, date, listed, number, short_date
 from data.units import Unit
 from kpi.arrivals import Arrivals
 from pages.parts import choose, frame, states
-from pages.parts.blocks import Heading, Matrix, Note
+from pages.parts.blocks import Heading, Heat, Matrix, Note
 from pages.parts.view import View
 
 DAYS = 14
@@ -58,10 +58,10 @@ def _of(unit: Unit, view: View, found: Arrivals) -> dict[int, int]:
 
 def _line(
     unit: Unit, shown: list[dt.date], facts: dict[int, int], found: Arrivals, view: View
-) -> tuple[str, str, list[tuple[str, str, str, str]]]:
+) -> tuple[str, str, list[Heat]]:
     cells = [_cell(day, facts, found, view) for day in shown]
-    missing = sum(shape == MISSING for _value, shape, _tone, _word in cells)
-    count = (number(missing), "", "none", "") if facts else (NOTHING, "", "none", "")
+    missing = sum(cell.shape == MISSING for cell in cells)
+    count = Heat(number(missing) if facts else NOTHING, "", "none", "")
     return unit.name, view.href("my_unit", unit=unit.code), [count, *cells]
 
 
@@ -70,15 +70,15 @@ def _head(day: dt.date, view: View) -> str:
     return short_date(day) if view.home.calendar.is_working(day) else _("{day} nghỉ", day=short_date(day))
 
 
-def _cell(day: dt.date, facts: dict[int, int], found: Arrivals, view: View) -> tuple[str, str, str, str]:
+def _cell(day: dt.date, facts: dict[int, int], found: Arrivals, view: View) -> Heat:
     n = facts.get(day_number(day), 0)
     if n:
-        return number(n), "", "none", ""
+        return Heat(number(n), "", "none", "")
     if not view.home.calendar.is_working(day):
-        return "", OFF, "none", _("ngày nghỉ")
+        return Heat("", OFF, "none", _("ngày nghỉ"))
     if not found.files.get(day_number(day)):
-        return "", NO_FILE, "none", _("không có tệp nào")
-    return "", MISSING, "warn", _("có tệp, không có dòng của đơn vị")
+        return Heat("", NO_FILE, "none", _("không có tệp nào"))
+    return Heat("", MISSING, "warn", _("có tệp, không có dòng của đơn vị"))
 
 
 def _title(

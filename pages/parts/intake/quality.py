@@ -9,7 +9,7 @@ from data.locale import _
 from data.locale.formats import moment, number, percent
 from kpi import quality
 from pages.parts import choose, frame, trust_words
-from pages.parts.blocks import Cell, Column, Heading, Matrix, Note, Picks, Table
+from pages.parts.blocks import Cell, Column, Heading, Heat, Matrix, Note, Picks, Table
 from pages.parts.view import View
 
 SIZE = 25
@@ -63,7 +63,7 @@ def _by_unit(view: View, kinds: list[str], here: dict[str, dict[str, int]]) -> N
             below = set(view.tree.below(unit.code))
             counts = [sum(n for code, n in here[kind].items() if code in below) for kind in kinds]
             if any(counts):
-                cells = [(number(n) if n else "–", "", "none", "") for n in counts]
+                cells = [Heat(number(n) if n else "–", "", "none", "") for n in counts]
                 lines.append((unit.name, view.href("imports", part="quality", unit=unit.code), cells))
     if lines:
         frame.show(
