@@ -82,8 +82,12 @@ def chromium() -> Iterator[Browser]:
 class Visit:
     """One page opened and drawn, with everything that went wrong on the way."""
 
-    def __init__(self, browser: Browser, width: int = 1440, height: int = 900) -> None:
-        self.page: Page = browser.new_page(viewport={"width": width, "height": height}, locale="vi-VN")
+    def __init__(self, browser: Browser, width: int = 1440, height: int = 900, theme: str = "light") -> None:
+        scheme: Any = theme
+        self.page: Page = browser.new_page(
+            viewport={"width": width, "height": height}, locale="vi-VN", color_scheme=scheme
+        )
+        self.size = width, height
         self.errors: list[str] = []
         self.outside: list[str] = []
         self.page.on("console", self._console)
@@ -112,6 +116,14 @@ class Visit:
             '[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=DRAW_MILLISECONDS
         )
         self.page.evaluate("document.fonts.ready")
+
+    def picture(self, path: Path) -> None:
+        """All of the page, which scrolls inside itself."""
+        width, height = self.size
+        whole = int(self.page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight"))
+        self.page.set_viewport_size({"width": width, "height": max(whole, height)})
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size({"width": width, "height": height})
 
     def close(self) -> None:
         self.page.close()

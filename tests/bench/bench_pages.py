@@ -28,7 +28,7 @@ PAGES = sorted(path for path in (ROOT / "pages").glob("*/*.py") if path.parent.n
 CHOICE = {"campaign": "50-ngay", "as_of": "2021-05-16T17:00"}
 QUERY = "&".join(f"{name}={value}" for name, value in CHOICE.items())
 UNIT = "dong-phu"
-EMPTY = 'import streamlit as st\nst.html(\'<h1 class="v">Trống</h1>\')\n'
+EMPTY = "import streamlit as st\nst.html('<h1 class=\"v\">Trống</h1>')\n"
 OVERVIEW, OTHER, FILTER, SCRIPT_MS = 2.0, 2.5, 1.0, 150
 
 # When the page could be read: its first sentence is there and the script has come to its end.
@@ -41,6 +41,10 @@ const look = () => {
 };
 look();
 """
+READY = """() => new Promise(done => {
+  const look = () => window.__ready === null ? requestAnimationFrame(look) : done(window.__ready);
+  look();
+})"""
 # From a click on: the first sentence or the first table is another one and the script has come to its end again.
 AGAIN = """before => new Promise(done => {
   const look = () => {
@@ -94,8 +98,7 @@ def _unit(path: Path) -> str:
 def _loaded(page: Page, address: str) -> float:
     """Milliseconds from asking for a page until it could be read."""
     page.goto(address)
-    page.wait_for_function("window.__ready !== null", timeout=60_000)
-    return float(page.evaluate("window.__ready"))
+    return float(page.evaluate(READY))
 
 
 def _figure_changed(page: Page) -> float:
@@ -110,7 +113,9 @@ def _language_changed(page: Page) -> float:
 def _clicked(page: Page, selector: str) -> float:
     before = page.locator("h1.v").inner_text()
     page.wait_for_selector(selector)
-    page.evaluate("addEventListener('pointerdown', () => { window.__clicked = performance.now() }, {once: true, capture: true})")
+    page.evaluate(
+        "addEventListener('pointerdown', () => { window.__clicked = performance.now() }, {once: true, capture: true})"
+    )
     page.locator(selector).first.click()
     return float(page.evaluate(AGAIN, before))
 

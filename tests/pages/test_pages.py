@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -13,11 +14,16 @@ import pytest
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
+from data.clock import parse_moment
 from data.home import Home
 from data.locale import use_language
+from data.locale.formats import decimal, percent
 from data.store import Store
+from kpi.apologies import desk
 from kpi.engine import figures
 from kpi.query import Query
+from kpi.ranking import league
+from kpi.scores import scores
 from pages.parts import frame, messages, printing
 from pages.parts.blocks import Block
 from pages.parts.html import block as block_html
@@ -132,6 +138,73 @@ def test_the_national_rank_stays_in_its_scheme(filled: Path, visit: Open) -> Non
     assert "từ hạng 47 lên hạng 1 toàn quốc" in text
     assert "Hạng toàn quốc: 47 → 1, từ 16/5" in text
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_distances_between_ranks_are_counted_in_dossiers(filled: Path, visit: Open) -> None:
+    """The next rank, the interval and the change since a day of the link, as the engine has them."""
+    params = {"as_of": MOMENT, "kpi": "on_time_resolved", "part": "full", "since": "2021-04-05"}
+    text = body(visit(filled, "pages/steering/rankings.py", **params))
+    assert "Từ 5/4" in text and "Khoảng tin cậy 95 %" in text
+    home = Home(filled)
+    query = Query(home.campaign("50-ngay"), ("on_time_resolved",), as_of=1618912800000000, by="district")
+    store = Store.open(home)
+    then = replace(query, as_of=parse_moment("2021-04-05T17:00", home.zone))
+    for entry in league(figures(store, home, query), figures(store, home, then)):
+        if entry.rank is None:
+            continue
+        found = re.search(rf"{entry.row.name} (ít hồ sơ )?hạng {entry.rank} .{{160}}", text)
+        assert found, entry.row.name
+        line = found.group()
+        assert entry.interval is not None
+        low, high = entry.interval
+        assert f"{percent(low)} – {percent(high)}".replace("\xa0", " ") in line
+        if entry.ahead is not None:
+            assert f"{entry.ahead.to_pass} hồ sơ" in line
+        if entry.change:
+            assert f"{abs(entry.change)} bậc" in line
+
+
+def test_the_composite_stands_beside_the_order_only_with_weights(filled: Path, visit: Open) -> None:
+    params = {"as_of": MOMENT, "part": "full"}
+    assert "Điểm tổng hợp" not in body(visit(filled, "pages/steering/rankings.py", **params))
+    campaign = filled / "campaigns" / "50-ngay.toml"
+    before = campaign.read_text(encoding="utf-8")
+    try:
+        campaign.write_text(f"{before}\n[composite]\nnpsp_integration = 2\non_time_resolved = 1\n", encoding="utf-8")
+        text = body(visit(filled, "pages/steering/rankings.py", **params))
+    finally:
+        campaign.write_text(before, encoding="utf-8")
+    assert "Điểm tổng hợp" in text and "yếu nhất: đúng hạn" in text
+    assert "tích hợp dịch vụ 2; đúng hạn 1" in text
+
+
+def test_points_by_decision_766_say_what_they_leave_out(filled: Path, visit: Open) -> None:
+    text = body(visit(filled, "pages/steering/rankings.py", as_of=MOMENT, part="points"))
+    assert "không phải điểm chính thức" in text
+    home = Home(filled)
+    query = Query(home.campaign("50-ngay"), as_of=1618912800000000, by="district")
+    found = [one for one in scores(Store.open(home), home, query) if one.points is not None]
+    assert found
+    for one in found:
+        assert f"{decimal(one.points, 1)}/{decimal(one.most, 0)}" in text[text.index(one.name) :]
+
+
+def test_the_work_list_says_where_the_unit_stands_after_each_task(filled: Path, visit: Open) -> None:
+    """Đồng Phú: four of ten services are missing, so each task is ten points."""
+    text = body(visit(filled, "pages/unit/my_unit.py", as_of=MOMENT, unit="dong-phu"))
+    work = text[text.index("Sau việc này") :]
+    after = re.findall(r"(\d+) % hạng (\d)", work)
+    assert [int(value) for value, _rank in after] == [70, 80, 90, 100]
+
+
+def test_my_unit_counts_what_is_due_as_the_desk_does(filled: Path, visit: Open) -> None:
+    home = Home(filled)
+    with desk(Store.open(home), home, home.campaign("50-ngay"), "dong-phu", 1618912800000000) as found:
+        lanes, letters = found.lanes(), found.to_send_count()
+    text = body(visit(filled, "pages/unit/my_unit.py", as_of=MOMENT, unit="dong-phu"))
+    assert letters and f"{letters} thư xin lỗi phải gửi hôm nay" in text
+    for words, name in (("Quá hạn", "overdue"), ("Hẹn trả hôm nay", "today"), ("Hẹn trả ngày làm việc tới", "t1")):
+        assert f"{words} {lanes[name]}" in text
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -14,10 +14,12 @@ from kpi import backtest
 from kpi.compare import Beside, compare
 from kpi.course import course
 from kpi.engine import figures
+from kpi.explain import behind
 from kpi.forecast import forecast, sentence
 from kpi.pace import paces
 from kpi.query import Query
 from kpi.ranking import standings
+from kpi.worklist import work
 from tests.conftest import ROOT
 
 
@@ -39,6 +41,20 @@ def test_dong_phu_cleared_its_backlog_five_days_early(store: Store, home: Home) 
     assert "sớm 5 ngày" in sentence(found)
     late = Query(campaign, ("overdue_open",), parse_moment("2021-05-13T17:00", home.zone), unit="dong-phu")
     assert figures(store, home, late)[0].value == 1
+
+
+def test_the_dossiers_between_0_21_percent_and_nought_are_named(store: Store, home: Home) -> None:
+    """At 17:00 on 16/5/2021, the press: 0,21 % overdue, 0 promised a day later."""
+    campaign, at = home.campaign("50-ngay"), parse_moment("2021-05-16T17:00", home.zone)
+    (share,) = figures(store, home, Query(campaign, ("overdue_share",), at))
+    assert (share.numerator, share.denominator) == (361, 171_914)
+    found = work(store, home, campaign, "overdue_share", "binh-phuoc", at, 1000)
+    assert found.total == len(found.tasks) == len({task.code for task in found.tasks}) == 361
+    assert {task.what for task in found.tasks} == {"overdue"}
+    counted = behind(store, home, Query(campaign, ("overdue_open",), at), "overdue_open")
+    assert {task.code for task in found.tasks} == {entry["code"] for entry in counted}
+    assert all(entry["file"] and entry["row"] for entry in counted)
+    assert (found.after[361].numerator, found.after[361].value) == (0, 0)
 
 
 def test_all_in_time_has_been_impossible_since_the_first_late_dossier(store: Store, home: Home) -> None:
