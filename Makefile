@@ -56,10 +56,10 @@ test: setup browser  ## mọi phép thử, kể cả trong trình duyệt
 
 # Quarter of an hour and more: 300 processes killed, 300 power cuts, 1,000 damaged files, many loads at once.
 soak: setup  ## các phép thử sự cố, lặp lại rất nhiều lần
-	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults $(ARGS)
+	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults tests/kpi/test_issues.py $(ARGS)
 
-walk: setup  ## cả hai chiến dịch, từng ngày, trên mọi trang
-	WALK=all $(BIN)/python -m pytest -n 2 tests/walk
+walk: setup browser  ## cả hai chiến dịch, từng ngày, trên mọi trang; mọi trang ở mọi cỡ màn hình, màu nền, ngôn ngữ
+	WALK=all $(BIN)/python -m pytest -n 2 --dist loadfile tests/walk tests/browser $(ARGS)
 
 # In a home of its own: the figures in the document are those of the replay, whatever data there is here.
 backtest: setup  ## kiểm lại dự báo trên hai chiến dịch mô phỏng, ghi số liệu vào docs/forecast.md

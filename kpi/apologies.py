@@ -11,14 +11,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.clock import day_number, day_of, from_micros
+from data.clock import day_number, day_of, day_start, from_micros
 from data.home import Apology, Campaign, Home
 from data.measures import is_open, is_overdue
 from data.rollup import believed
 from data.schema import dossiers, procedures
 from data.store import Store
 from kpi.query import Query, Span, resolve
-from kpi.urgency import LANES, days_left, lane, last_day, send_today
+from kpi.urgency import LANES, days_left, due_within, lane, last_day, send_today
 
 v = dossiers.c
 
@@ -82,7 +82,8 @@ class Desk:
 
     def in_lane(self, name: str, limit: int = 50, offset: int = 0) -> list[Letter]:
         """Open dossiers of a lane, the longest overdue or soonest due first."""
-        return self._letters((self._open(), self._lane() == name), (v.due_at.is_(None), v.due_at), limit, offset)
+        near = due_within(self.home, self.today, self.span.as_of, name)
+        return self._letters((self._open(), self._lane() == name, *near), (v.due_at.is_(None), v.due_at), limit, offset)
 
     def to_send(self, limit: int = 50, offset: int = 0) -> tuple[list[Letter], int]:
         """Dossiers whose letter has to go out today, and how many there are."""
@@ -150,7 +151,9 @@ class Desk:
         return (
             self._open(),
             self._lane().not_in(("overdue", "paused", "no_due_date")),
-            v.due_day.between(day_number(dues[0]), day_number(dues[1])),
+            # By moment, not by day: the index of work lists knows moments.
+            v.due_at >= day_start(day_number(dues[0]), self.home.zone),
+            v.due_at < day_start(day_number(dues[1]) + 1, self.home.zone),
             sa.not_(sa.func.coalesce(sa.and_(self._sent(), v.apology_new_due_at.is_not(None)), sa.false())),
         )
 

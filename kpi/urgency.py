@@ -40,8 +40,7 @@ def lane(home: Home, rules: Rules, today: date, at: int) -> sa.ColumnElement[str
     """The lane of an open dossier at a moment of a day."""
 
     def due_by(name: str) -> sa.ColumnElement[bool]:
-        last = reach(home.calendar, today, WORKING_DAYS[name])
-        return v.due_at < day_start(day_number(last) + 1, home.zone)
+        return v.due_at < _end(home, today, name)
 
     return sa.case(
         (v.due_at.is_(None), "no_due_date"),
@@ -50,6 +49,22 @@ def lane(home: Home, rules: Rules, today: date, at: int) -> sa.ColumnElement[str
         *((due_by(name), name) for name in WORKING_DAYS),
         else_="later",
     )
+
+
+def due_within(home: Home, today: date, at: int, name: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """What due dates of a lane have in common, so that an index finds them; which lane it is, only ``lane`` says."""
+    if name in ("overdue", "no_due_date", "paused"):
+        return {"overdue": (v.due_at <= at,), "no_due_date": (v.due_at.is_(None),)}.get(name, ())
+    names = [*WORKING_DAYS, "later"]
+    before = names[: names.index(name)][-1:]
+    upper = (v.due_at < _end(home, today, name),) if name in WORKING_DAYS else ()
+    return (*(v.due_at >= _end(home, today, earlier) for earlier in before), *upper)
+
+
+def _end(home: Home, today: date, name: str) -> int:
+    """Where a lane of working days ends."""
+    last = reach(home.calendar, today, WORKING_DAYS[name])
+    return day_start(day_number(last) + 1, home.zone)
 
 
 def last_day(setting: Apology, calendar: WorkCalendar, due: date) -> date:

@@ -22,7 +22,8 @@ MAX_RATIO = 200
 """Unpacked to packed size; counts from ``_SMALL`` on, for a short file of blanks packs better than any export."""
 MAX_MEMBERS = 2000
 _SMALL = 32 << 20
-_STEP = 1 << 22
+_STEP = 1 << 19
+"""Small enough that what is reckoned from a piece stays in the processor's cache: twice as fast as with megabytes."""
 _TEXT_LIMIT = 512 << 20
 """Bytes of text in a sheet's cells, each repetition of a shared text counted."""
 _LAID_OUT = 4_000_000
@@ -111,15 +112,13 @@ def _damaged(name: str) -> RefusedFile:
 _ODD_CELL = re.compile(rb"<c[\t\r\n>/]")
 _ODD_ROW = re.compile(rb"<row[\t\r\n>/]")
 _PREFIXED = re.compile(rb":(?:c|row)[ \t\r\n>/]")
-# Beyond column Z or row 99,999; then beyond column AZ or row 199,999: there the extent is looked at exactly.
-_FAR = (
-    (re.compile(rb'<c r="[A-Z]{2}'), re.compile(rb'<c r="(?:[B-Z][A-Z]\d|[A-Z]{3})')),
-    (re.compile(rb'<c r="[A-Z]+\d{6}'), re.compile(rb'<c r="[A-Z]+(?:[2-9]\d{5}|\d{7})')),
-)
-_PLACE = re.compile(rb'<c r="([A-Z]{1,4})(\d{1,9})')
+_NEAR_ROWS, _NEAR_COLUMNS = 199_999, 52
+"""A sheet that reaches no farther may be filled as sparsely as it likes."""
 _SHOWN = re.compile(rb't="s"[^>]*>\s*<v>\s*(\d+)')
 _DATE_1904 = re.compile(rb"workbookPr\b[^>]*\bdate1904=[\"'](?:1|true|on)[\"']")
 _OVERLAP = 128
+_MARGIN = 30
+"""Longer than the beginning of any cell with its place."""
 
 
 def look_through(data: bytes, name: str) -> Look:
@@ -187,44 +186,74 @@ class _SheetLook:
         self.plain = True
         self.cells = self.longest = 0
         self._open = 0
-        self._row, self._column = 0, b""
-        self._far = False
+        self._row = self._column = 0
 
     def add(self, before: bytes, piece: bytes) -> None:
         """``before``: the end of the piece before, so that nothing is missed where two meet."""
-        self._open += len(piece)
-        if b"si>" in piece:
-            ends = piece.split(b"si>")
-            self.longest = max(self.longest, self._open - len(piece) + len(ends[0]), *map(len, ends[1:]))
-            self._open = len(ends[-1])
         whole = before + piece
-        # Plain counts run ten times as fast as one expression for all of it.
-        named = whole.count(b'<c r="')
-        if whole.count(b"<c") != named:
+        letters = np.frombuffer(whole + b" " * _MARGIN, np.uint8)
+        first, second = letters[:-1], letters[1:]
+        # Comparing bytes all at once runs ten times as fast as an expression that looks for all of it.
+        opening = first == ord("<")
+        cells = np.flatnonzero(opening & (second == ord("c")))
+        named = cells[_follows(letters, cells + 2, b' r="')]
+        if len(named) != len(cells):
             # A piece may end in the middle of a cell's beginning; the next one sees it whole.
             half = whole.endswith((b"<c ", b"<c r", b"<c r="))
-            self.plain &= whole.count(b"<c ") - named <= half and not _ODD_CELL.search(whole)
-        numbered = whole.count(b'<row r="')
-        if whole.count(b"<row") != numbered:
+            self.plain &= whole.count(b"<c ") - len(named) <= half and not _ODD_CELL.search(whole)
+        rows = np.flatnonzero(opening & (second == ord("r")))
+        rows = rows[_follows(letters, rows + 2, b"ow")]
+        numbered = int(_follows(letters, rows + 4, b' r="').sum())
+        if len(rows) != numbered:
             half = whole.endswith((b"<row ", b"<row r", b"<row r="))
             self.plain &= whole.count(b"<row ") - numbered <= half and not _ODD_ROW.search(whole)
-        if b":c" in whole or b":row" in whole:
+        if ((first == ord(":")) & ((second == ord("c")) | (second == ord("r")))).any():
             self.plain &= not _PREFIXED.search(whole)
-        self.cells += named
-        if self._far or any(first.search(whole) and then.search(whole) for first, then in _FAR):
-            self._far = True
-            self._measure(whole)
+        self.cells += len(named)
+        if len(named):
+            # Every cell is looked at: rows need not follow each other, nor letters be capitals.
+            column, ends = _largest(letters, named + len(b'<c r="'), 26)
+            row, _ends = _largest(letters, ends, 10)
+            self._column, self._row = max(self._column, column), max(self._row, row)
+        self._measure_texts(np.frombuffer(piece, np.uint8))
 
-    def _measure(self, whole: bytes) -> None:
-        places = _PLACE.findall(whole)
-        if places:
-            self._row = max(self._row, max(int(row) for _, row in places))
-            self._column = max((column for column, _ in places), key=lambda column: (len(column), column))
+    def _measure_texts(self, piece: NDArray[np.uint8]) -> None:
+        ends = np.flatnonzero((piece[1:-1] == ord("i")) & (piece[2:] == ord(">")))
+        ends = ends[piece[ends] == ord("s")]
+        if not len(ends):
+            self._open += len(piece)
+            return
+        left = len(piece) - int(ends[-1])
+        self.longest = max(self.longest, self._open + int(ends[0]), int(np.diff(ends).max(initial=0)), left)
+        self._open = left
 
     @property
     def spans(self) -> int:
         """Cells from A1 to the outermost; 0 where all stand close together."""
-        column = 0
-        for letter in self._column:
-            column = 26 * column + letter - 64
-        return self._row * column
+        near = self._row <= _NEAR_ROWS and self._column <= _NEAR_COLUMNS
+        return 0 if near else self._row * self._column
+
+
+def _follows(text: NDArray[np.uint8], at: NDArray[np.int64], word: bytes) -> NDArray[np.bool_]:
+    """Whether a word stands at some places of a text."""
+    found = np.ones(len(at), np.bool_)
+    for place, letter in enumerate(word):
+        found &= text[at + place] == letter
+    return found
+
+
+def _largest(text: NDArray[np.uint8], at: NDArray[np.int64], base: int) -> tuple[int, NDArray[np.int64]]:
+    """The largest of the numbers that stand at some places of a text, and where each of them ends.
+
+    ``base``: 26 for letters (A = 1, Z = 26, AA = 27; small ones too), 10 for digits.
+    """
+    case, first, least = (0x20, ord("a"), 1) if base == 26 else (0, ord("0"), 0)
+    found = np.zeros(len(at), np.int64)
+    for _ in range(_MARGIN // 3):
+        place = (text[at] | np.uint8(case)) - np.uint8(first)  # what lies before the first one wraps round
+        more = place < base
+        if not more.any():
+            break
+        found = np.where(more, found * base + place + least, found)
+        at = at + more
+    return int(found.max(initial=0)), at

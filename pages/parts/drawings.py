@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pandas as pd
 
@@ -21,10 +22,12 @@ def burn_up(history: pd.DataFrame, row: Row, view: View) -> Chart:
     assert row.pace is not None
     values = [(day, float(value)) for day, value in zip(history["day"], history["numerator"], strict=True)]
     goal = (row.target or 0) * (row.denominator or 1) if figure(row.kpi).is_ratio else (row.target or 0)
-    return over_time.burn_up(
+    drawn = over_time.burn_up(
         "burn_up", messages.burn_up_title(row, view), values, goal, view.campaign.start, row.pace.due,
         needed=row.pace.needed, source=messages.source(view, row.kpi),
     )  # fmt: skip
+    # The page that has to be there first does without Plotly; the days can be pointed at on «Tiến độ & dự báo».
+    return replace(drawn, lively=False)
 
 
 def rank_line(series: list[tuple[dt.date, float]], view: View) -> Chart:

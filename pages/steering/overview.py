@@ -25,10 +25,8 @@ left, right = st.columns([8, 5], gap="large")
 with left:
     cells = bottlenecks(below, rows, most=6)
     lines = [present.cell(row, view, max(r.value or 0 for r in cells if r.kpi == row.kpi)) for row in cells]
-    frame.show(Heading(messages.bottleneck_title(cells, rows)))
-    if lines:
-        frame.show(Targets(lines, _("Đơn vị, chỉ tiêu"), _("Còn thiếu")))
-    frame.show(*background.table(view))
+    worst = [Targets(lines, _("Đơn vị, chỉ tiêu"), _("Còn thiếu"))] if lines else []
+    frame.show(Heading(messages.bottleneck_title(cells, rows)), *worst, *background.table(view))
 
 with right:
     before_day = view.previous_day

@@ -400,7 +400,7 @@ def test_the_page_is_printed_and_its_charts_are_files(address: str, visit: Visit
 
 def test_the_browsers_own_print_loses_no_text(address: str, visit: Visit) -> None:
     """Charts that live on a canvas or follow the pointer give way to drawings that can be printed."""
-    visit.open(f"{address}/rankings?{CHOICE}")
+    visit.open(f"{address}/compare?{CHOICE}")
     shown = visit.page.locator(".c h1, .c h2, .c th, .c td").all_inner_texts()
     visit.page.emulate_media(media="print")
     printed = PdfReader(BytesIO(visit.page.pdf(prefer_css_page_size=True)))

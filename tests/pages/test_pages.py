@@ -137,7 +137,6 @@ def test_the_national_rank_stays_in_its_scheme(filled: Path, visit: Open) -> Non
     text = body(app)
     assert "từ hạng 47 lên hạng 1 toàn quốc" in text
     assert "Hạng toàn quốc: 47 → 1, từ 16/5" in text
-    assert len(app.get("plotly_chart")) == 1
 
 
 def test_distances_between_ranks_are_counted_in_dossiers(filled: Path, visit: Open) -> None:

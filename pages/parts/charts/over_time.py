@@ -169,7 +169,7 @@ def rank_line(name: str, title: str, series: Sequence[tuple[date, float]], until
     )  # fmt: skip
     alt = _("Hạng {first} ngày {start}, hạng {last} ngày {end}.", first=number(ranks[0]), start=short_date(days[0]), last=number(ranks[-1]), end=short_date(until))  # fmt: skip
     table = Table([Column(_("Ngày")), Column(_("Hạng"), True)], [_day_and_count(day, rank) for day, rank in series])
-    return Chart(name, title, plane, alt, table, source, lively=True)
+    return Chart(name, title, plane, alt, table, source)
 
 
 def _rank_on(entry: tuple[date, float]) -> str:
