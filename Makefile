@@ -59,7 +59,7 @@ soak: setup  ## các phép thử sự cố, lặp lại rất nhiều lần
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/faults tests/kpi/test_issues.py $(ARGS)
 
 walk: setup browser  ## cả hai chiến dịch, từng ngày, trên mọi trang; mọi trang ở mọi cỡ màn hình, màu nền, ngôn ngữ
-	WALK=all $(BIN)/python -m pytest -n 2 --dist loadfile tests/walk tests/browser $(ARGS)
+	WALK=all $(BIN)/python -m pytest -n 2 tests/walk tests/browser $(ARGS)
 
 # In a home of its own: the figures in the document are those of the replay, whatever data there is here.
 backtest: setup  ## kiểm lại dự báo trên hai chiến dịch mô phỏng, ghi số liệu vào docs/forecast.md

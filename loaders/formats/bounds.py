@@ -32,9 +32,13 @@ _LAID_OUT = 4_000_000
 
 @dataclass
 class Look:
-    """``usual``: every cell names its place and the whole fits in memory; else it must be read apart."""
+    """``usual``: every cell names its place and the whole fits in memory; else it must be read apart.
+
+    ``texts``: no cell holds anything else than a text, and none are merged.
+    """
 
     usual: bool = True
+    texts: bool = True
     epoch_1904: bool = False
 
 
@@ -149,6 +153,7 @@ def look_through(data: bytes, name: str) -> Look:
                 _("Hãy xóa các hàng, cột thừa ở cuối trang tính rồi lưu lại."),
             )
         look.usual &= sheet.plain
+        look.texts &= sheet.texts or not sheet.cells
         texts += sheet.cells
         longest = max(longest, sheet.longest)
     size = _text_size(found, name) if look.usual and texts * longest > _TEXT_LIMIT else 0
@@ -183,7 +188,7 @@ class _SheetLook:
     """One XML part: how many cells, where the outermost stand, how long the longest shared text is."""
 
     def __init__(self) -> None:
-        self.plain = True
+        self.plain = self.texts = True
         self.cells = self.longest = 0
         self._open = 0
         self._row = self._column = 0
@@ -210,6 +215,9 @@ class _SheetLook:
         if ((first == ord(":")) & ((second == ord("c")) | (second == ord("r")))).any():
             self.plain &= not _PREFIXED.search(whole)
         self.cells += len(named)
+        values = np.flatnonzero(opening[5:] & (second[5:] == ord("v")))
+        merged = np.flatnonzero(opening & (second == ord("m")))
+        self.texts &= bool(_follows(letters, values, b'="s">').all() and not len(merged))
         if len(named):
             # Every cell is looked at: rows need not follow each other, nor letters be capitals.
             column, ends = _largest(letters, named + len(b'<c r="'), 26)
@@ -249,7 +257,7 @@ def _largest(text: NDArray[np.uint8], at: NDArray[np.int64], base: int) -> tuple
     """
     case, first, least = (0x20, ord("a"), 1) if base == 26 else (0, ord("0"), 0)
     found = np.zeros(len(at), np.int64)
-    for _ in range(_MARGIN // 3):
+    for _digit in range(_MARGIN // 3):
         place = (text[at] | np.uint8(case)) - np.uint8(first)  # what lies before the first one wraps round
         more = place < base
         if not more.any():

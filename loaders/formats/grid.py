@@ -51,12 +51,11 @@ class GridSheet:
         misfits: list[Misfit] = []
         taken = 0
         first = next(iter(columns))
-        for start, chunk in self._chunks(header + 1):
-            arrays = {field: _column([row[at] for row in chunk], kinds[field]) for field, at in columns.items()}
-            keep = np.ones(len(chunk), np.bool_)
+        for start, arrays, row in self._arrays(header + 1, columns, kinds):
+            keep = np.ones(len(arrays[first]), np.bool_)
             # Only a row that does not say which record it is can be blank, or no record at all.
             for place in pc.indices_nonzero(arrays[first].is_null()).to_pylist():
-                cells = [_text(cell) or "" for cell in chunk[place]]
+                cells = [_text(cell) or "" for cell in row(place)]
                 if any(cell and not cell.isspace() for cell in cells):
                     asides[taken + int(keep[:place].sum())] = cells
                 else:
@@ -81,6 +80,14 @@ class GridSheet:
             forms={field: self._forms(found) for field, found in kinds.items()},
         )
 
+    def _arrays(
+        self, skip: int, columns: dict[str, int], kinds: dict[str, set[type]]
+    ) -> Iterator[tuple[int, dict[str, pa.Array], Callable[[int], Sequence[Any]]]]:
+        """The rows from ``skip`` on, part by part: the first one's place, the wanted columns as text, and all of a row."""
+        for start, chunk in self._chunks(skip):
+            arrays = {field: _column([row[at] for row in chunk], kinds[field]) for field, at in columns.items()}
+            yield start, arrays, chunk.__getitem__
+
     def _chunks(self, skip: int) -> Iterator[tuple[int, list[Sequence[Any]]]]:
         """Rows from ``skip`` on, some thousands at a time: a sheet's cells as Python objects would not fit."""
         rows = iter(self.rows())
@@ -94,6 +101,26 @@ class GridSheet:
         forms = ("iso8601",) if kinds & {date, datetime} else ()
         serial = "excel1904" if self.epoch_1904 else "excel"
         return (*forms, serial) if kinds & {int, float} else forms
+
+
+class TextSheet(GridSheet):
+    """One sheet of nothing but texts, already in columns."""
+
+    def __init__(self, name: str, texts: pa.RecordBatch) -> None:
+        self.texts = texts
+        super().__init__(name, lambda: map(self._row, range(texts.num_rows)))
+
+    def _arrays(
+        self, skip: int, columns: dict[str, int], kinds: dict[str, set[type]]
+    ) -> Iterator[tuple[int, dict[str, pa.Array], Callable[[int], Sequence[Any]]]]:
+        rest = self.texts.slice(skip)
+        if rest.num_rows:
+            # Copied, for what looks at a column's bytes takes no notice of where it begins.
+            arrays = {field: _filled_only(pa.concat_arrays([rest.column(at)])) for field, at in columns.items()}
+            yield skip, arrays, lambda place: self._row(skip + place)
+
+    def _row(self, at: int) -> list[str | None]:
+        return [column[at].as_py() for column in self.texts.columns]
 
 
 def _may_hold_null_characters(texts: pa.Array) -> bool:
@@ -112,6 +139,10 @@ def _column(values: list[Any], kinds: set[type]) -> pa.Array:
         texts = _of_one_kind(values, found)
         if texts is None:
             texts = pa.array([_AS_TEXT.get(type(value), _other)(value) for value in values], pa.string())
+    return _filled_only(texts)
+
+
+def _filled_only(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.string()), texts)
 
 

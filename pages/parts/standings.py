@@ -142,7 +142,8 @@ def _interval(entry: Ranked) -> Cell:
 def _ahead(entry: Ranked, declared: Figure) -> Cell:
     step = entry.ahead
     if step is None:
-        return Cell(_("đứng đầu") if entry.rank == 1 else NOTHING, right=True, label=_("đến hạng trên"))
+        top = entry.rank == 1
+        return Cell(_("đứng đầu") if top else NOTHING, right=True, label="" if top else _("đến hạng trên"))
     if declared.is_ratio:
         text = as_points(step.points) if step.points >= LEAST_SHOWN else _("dưới {points}", points=as_points(0.0001))
     else:
@@ -162,7 +163,7 @@ def _steps(step: Step, declared: Figure) -> str:
 def _change(entry: Ranked) -> Cell:
     change = entry.change or 0
     if not change:
-        return Cell("–", right=True, raw=entry.change)
+        return Cell(NOTHING if entry.change is None else _("không đổi"), right=True, raw=entry.change, tone="none")
     up = change > 0
     words = _("lên {n} bậc", n=change) if up else _("xuống {n} bậc", n=-change)
     return Cell(f"{'↑' if up else '↓'} {words}", right=True, bold=True, raw=change, tone="good" if up else "warn")

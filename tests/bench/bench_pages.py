@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import time
@@ -73,7 +72,7 @@ def run(folder: Path) -> Iterator[Ratio]:
 
 
 def _pages(context: BrowserContext, ours: str, bare: str) -> Iterator[Ratio]:
-    addresses = {path.stem: f"{ours}/{path.stem}?{QUERY}{_unit(path)}" for path in PAGES}
+    addresses = {path.stem: f"{ours}/{_address(path)}?{QUERY}{_unit(path)}" for path in PAGES}
     page = context.new_page()
     for address in (bare, *addresses.values()):  # once each, so that caches of browser and server are warm
         _loaded(page, address)
@@ -84,11 +83,17 @@ def _pages(context: BrowserContext, ours: str, bare: str) -> Iterator[Ratio]:
         _loaded(page, addresses["districts"])
         found["filter: figure"].append(_figure_changed(page))
         found["filter: language"].append(_language_changed(page))
-    middle = {name: statistics.median(times) for name, times in found.items()}
+    # The quickest of several: whatever else the machine does only ever adds.
+    spent = {name: min(times) for name, times in found.items()}
     for name in (*addresses, "filter: figure", "filter: language"):
         limit = OVERVIEW if name == "overview" else FILTER if name.startswith("filter") else OTHER
-        detail = f"{middle[name]:.0f} ms / {middle['']:.0f} ms"
-        yield Ratio(f"{name} / empty page, reloaded", middle[name] / middle[""], limit, detail)
+        detail = f"{spent[name]:.0f} ms / {spent['']:.0f} ms"
+        yield Ratio(f"{name} / empty page, reloaded", spent[name] / spent[""], limit, detail)
+
+
+def _address(path: Path) -> str:
+    """As the menu has it: the overview is the page at the root, without the detour of a deep link."""
+    return "" if path.stem == "overview" else path.stem
 
 
 def _unit(path: Path) -> str:

@@ -41,6 +41,15 @@ def _long_text_many_times() -> bytes:
 FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "far cell": (lambda: with_sheet_xml(FAR), "quá rộng"),
+    "far cell, small letters": (lambda: with_sheet_xml(FAR.replace("XFD", "xfd")), "quá rộng"),
+    "far row, later a far column": (
+        lambda: with_sheet_xml(
+            '<row r="199999"><c r="A199999"><v>1</v></c></row>'
+            + " " * 6_000_000
+            + '<row r="1"><c r="XFD1"><v>1</v></c></row>'
+        ),
+        "quá rộng",
+    ),
     "far cell, other quotes": (lambda: with_sheet_xml(FAR.replace('"', "'")), "quá lớn"),
     "far cell, prefix": (
         lambda: with_sheet_xml(

@@ -14,9 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from loaders.formats import Rows
 from loaders.formats.csv_file import as_utf8
 from loaders.formats.encodings import TABLES
+from loaders.formats.grid import GridSheet, TextSheet
+from loaders.formats.workbook import sheets
 from tests.conftest import SHARED
 from tests.loaders.books import as_html, as_ods, as_spreadsheetml, as_xlsx, as_zip
 from tests.loaders.conftest import HEADINGS, Desk, as_csv
@@ -240,3 +245,50 @@ def test_lists_of_the_national_portal_name_their_headings(ministry: str, desk: D
     assert report.status == "refused"
     assert "«Mã số»" in report.reason and "«Cơ quan ban hành»" in report.reason
     assert desk.rows() == []
+
+
+SOME_TEXT = st.sampled_from(
+    ["", " ", "a", " b ", "hòa", "ho\u0301a", "một\nhai", '<&>"', "_x000D_", "0012", "1.003003", "=1", "x" * 300]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(SOME_TEXT, min_size=3, max_size=3), max_size=60))
+def test_a_workbook_of_texts_reads_as_any_other(rows: list[list[str]]) -> None:
+    """One number makes a workbook be read cell by cell, and no difference otherwise."""
+    (by_columns,) = sheets(as_xlsx([["A", "B", "C", "D"], *rows]), "a.xlsx")
+    (by_cells,) = sheets(as_xlsx([["A", "B", "C", 1], *rows]), "a.xlsx")
+    assert type(by_columns) is TextSheet
+    assert type(by_cells) is GridSheet
+    assert [list(row) for row in by_columns.top[1:]] == [list(row) for row in by_cells.top[1:]]
+    wanted = {"first": 2, "second": 0}
+    assert _all_of(by_columns.read(0, wanted)) == _all_of(by_cells.read(0, wanted))
+
+
+OF_ONE_KIND = {
+    "numbers": st.floats(),
+    "moments": st.datetimes() | st.datetimes().map(lambda one: one.replace(microsecond=0)) | st.dates(),
+    "truths": st.booleans() | st.floats(),
+}
+
+
+@pytest.mark.parametrize("kind", OF_ONE_KIND)
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_column_of_one_kind_reads_as_its_cells_do_one_by_one(kind: str, data: st.DataObject) -> None:
+    cells = data.draw(st.lists(OF_ONE_KIND[kind] | st.sampled_from(["", None]), max_size=20))
+    together = GridSheet("x", lambda: [[str(n), cell] for n, cell in enumerate(cells)]).read(-1, {"n": 0, "cell": 1})
+    alone = [
+        GridSheet("x", lambda cell=cell: [["n", cell], ["n", "x"]]).read(-1, {"n": 0, "cell": 1}) for cell in cells
+    ]
+    assert together.table["cell"].to_pylist() == [one.table["cell"][0].as_py() for one in alone]
+
+
+def _all_of(rows: Rows) -> tuple[object, ...]:
+    asides = {at: list(cells) for at, cells in rows.asides.items()}
+    return (
+        rows.table.to_pydict(),
+        rows.numbers.to_pylist(),
+        asides,
+        {name: tuple(form) for name, form in rows.forms.items()},
+    )

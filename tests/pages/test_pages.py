@@ -163,6 +163,24 @@ def test_distances_between_ranks_are_counted_in_dossiers(filled: Path, visit: Op
             assert f"{abs(entry.change)} bậc" in line
 
 
+@pytest.mark.parametrize("part", ["full", "points"])
+def test_every_part_of_rankings_in_english(part: str, filled: Path, visit: Open) -> None:
+    text = body(
+        visit(
+            filled,
+            "pages/steering/rankings.py",
+            as_of=MOMENT,
+            unit="dong-phu",
+            lang="en",
+            part=part,
+            kpi="on_time_resolved",
+        )
+    )
+    assert {"full": "95% interval", "points": "not an official score"}[part] in text
+    for words in ("hạng", "điểm", "Đơn vị", "hồ sơ"):
+        assert words not in text, words
+
+
 def test_the_composite_stands_beside_the_order_only_with_weights(filled: Path, visit: Open) -> None:
     params = {"as_of": MOMENT, "part": "full"}
     assert "Điểm tổng hợp" not in body(visit(filled, "pages/steering/rankings.py", **params))
