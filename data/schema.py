@@ -160,8 +160,15 @@ dossiers = Table(
     # A unit's open, overdue and apologised dossiers, answered by the index alone (work lists, letters).
     Index(
         "dossier_work",
-        "unit_id", "due_at", "finished_at", "returned_at", "accepted_at", "status", "apology_day",
-        sqlite_where=text(BELIEVED), postgresql_where=text(BELIEVED),
+        "unit_id",
+        "due_at",
+        "finished_at",
+        "returned_at",
+        "accepted_at",
+        "status",
+        "apology_day",
+        sqlite_where=text(BELIEVED),
+        postgresql_where=text(BELIEVED),
     ),
     Index("dossier_accepted_day", "accepted_day"),
     Index("dossier_due_day", "due_day"),

@@ -187,7 +187,9 @@ class Names:
 def _encoded(column: pa.Array) -> tuple[list[str], NDArray[np.int64]]:
     """Distinct cells (blank included, as "") and each row's place among them."""
     encoded = column.fill_null("").dictionary_encode()
-    return [tidy(word[:LONGEST]) for word in encoded.dictionary.to_pylist()] or [""], encoded.indices.to_numpy().astype(np.int64)
+    return [tidy(word[:LONGEST]) for word in encoded.dictionary.to_pylist()] or [""], encoded.indices.to_numpy().astype(
+        np.int64
+    )
 
 
 def _loose(text: str) -> str:

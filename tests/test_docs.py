@@ -21,9 +21,7 @@ BLOCK = re.compile(r"```toml\n(.*?)```", re.DOTALL)
 def commands() -> list[str]:
     """Every command, those of a group with its name before theirs."""
     found = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
-    return sorted(
-        f"{name} {inner}".strip() for name, one in found.items() for inner in getattr(one, "commands", ("",))
-    )
+    return sorted(f"{name} {inner}".strip() for name, one in found.items() for inner in getattr(one, "commands", ("",)))
 
 
 def test_every_command_is_in_the_readme() -> None:
