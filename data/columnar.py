@@ -35,6 +35,8 @@ _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "enable_external_access": "false",
+    # Otherwise it writes to the terminal whatever takes more than two seconds.
+    "enable_progress_bar": "false",
 }
 
 _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]

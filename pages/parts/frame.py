@@ -67,15 +67,20 @@ def _columns(block: Columns) -> None:
 def _chart(chart: Chart) -> None:
     """Title, drawing, the numbers as a table, their source, and the files of both, made when they are asked for."""
     _html(html.title(chart.title))
-    if chart.plane is not None and chart.lively:
+    pointing = f"pointing_{chart.name}"
+    # Plotly costs a first visit about a second: it is drawn for those who ask for it.
+    asked = chart.lively and bool(st.session_state.get(pointing))
+    if chart.plane is not None and asked:
         st.plotly_chart(lively.figure(chart.plane), key=chart.name, config=lively.CONFIG, alt=chart.alt)
     if chart.plane is not None:
-        st.markdown(html.drawing(chart), unsafe_allow_html=True)  # st.html would drop the SVG
+        st.markdown(html.drawing(chart, only_on_paper=asked), unsafe_allow_html=True)  # st.html would drop the SVG
     _html(html.below_chart(chart))
     paper: printing.Paper | None = st.session_state.get(PAPER)
     if paper is None:
         return
     with st.container(horizontal=True, key=f"files_{chart.name}"):
+        if chart.lively and chart.plane is not None:
+            st.toggle(_("Chỉ vào từng ngày"), key=pointing)
         _file(_("Tải hình (PNG)"), f"{chart.name}.png", "image/png", lambda: printing.picture(paper, chart))
         _file(_("Tải số liệu (XLSX)"), f"{chart.name}.xlsx", sheets.XLSX, lambda: sheets.book({chart.name: as_rows(chart.table)}))  # fmt: skip
 

@@ -88,11 +88,11 @@ def wrap(*parts: str) -> str:
     return f'<div class="c">{"".join(parts)}</div>'
 
 
-def drawing(shown: Chart) -> str:
-    """The chart itself, for the screen; for a lively one its copy for the browser's print."""
+def drawing(shown: Chart, only_on_paper: bool = False) -> str:
+    """The chart itself; only for the browser's print where a lively one stands on the screen."""
     if shown.plane is None:
         return ""
-    return f'<div class="fig{" onpaper" if shown.lively else ""}">{svg.screen(shown.plane, shown.alt)}</div>'
+    return f'<div class="fig{" onpaper" if only_on_paper else ""}">{svg.screen(shown.plane, shown.alt)}</div>'
 
 
 def below_chart(shown: Chart) -> str:

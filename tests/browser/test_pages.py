@@ -400,7 +400,10 @@ def test_the_page_is_printed_and_its_charts_are_files(address: str, visit: Visit
 
 def test_the_browsers_own_print_loses_no_text(address: str, visit: Visit) -> None:
     """Charts that live on a canvas or follow the pointer give way to drawings that can be printed."""
-    visit.open(f"{address}/compare?{CHOICE}")
+    visit.open(f"{address}/progress?{CHOICE}")
+    assert visit.page.locator(".js-plotly-plot").count() == 0, "it is drawn for those who ask for it"
+    visit.page.get_by_text("Chỉ vào từng ngày").first.click()
+    visit.page.locator(".js-plotly-plot").first.wait_for()
     shown = visit.page.locator(".c h1, .c h2, .c th, .c td").all_inner_texts()
     visit.page.emulate_media(media="print")
     printed = PdfReader(BytesIO(visit.page.pdf(prefer_css_page_size=True)))

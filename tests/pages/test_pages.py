@@ -253,6 +253,13 @@ def test_charts_offer_their_files(filled: Path, visit: Open) -> None:
     assert body(app).count("Xem dạng bảng") == 2 and "Nguồn số: tệp đã nạp, số liệu đến 17:00 16/5/2021" in body(app)
 
 
+def test_a_line_is_pointed_at_by_those_who_ask(filled: Path, visit: Open) -> None:
+    app = visit(filled, "pages/steering/progress.py", as_of=MOMENT, kpi="overdue_open")
+    assert len(app.get("plotly_chart")) == 0
+    app.toggle(key="pointing_course").set_value(True).run()
+    assert len(app.get("plotly_chart")) == 1
+
+
 def test_choices_go_into_the_link(filled: Path, visit: Open) -> None:
     app = visit(filled, as_of=MOMENT)
     app.selectbox(key="choice_unit").select("dong-phu").run()
