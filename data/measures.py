@@ -180,7 +180,8 @@ def is_open(rules: Rules, at: int) -> Expression:
 def past_due(rules: Rules, day: int, at: int) -> Expression:
     """Its due date has passed at a moment of a day while its clock ran, whether or not it was still open."""
     turned = and_(_overdue_day(rules) <= day, _overdue_at(rules) <= at)
-    return and_(v.due_at.is_not(None), runs(rules), turned)
+    # The second condition follows from the others; unlike them it is answered by the index alone.
+    return and_(v.due_at.is_not(None), v.due_at <= at, runs(rules), turned)
 
 
 def is_overdue(rules: Rules, day: int, at: int) -> Expression:

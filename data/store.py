@@ -305,8 +305,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "temp_store=MEMORY",
         "cache_size=-65536",
         "mmap_size=268435456",
-        # An index made for one statement costs more than the rows it would find (data.spans leads to them).
-        "automatic_index=OFF",
     ):
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()

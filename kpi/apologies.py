@@ -16,7 +16,6 @@ from data.home import Apology, Campaign, Home
 from data.measures import is_open, is_overdue
 from data.rollup import believed
 from data.schema import dossiers, procedures
-from data.spans import of_units
 from data.store import Store
 from kpi.query import Query, Span, resolve
 from kpi.urgency import LANES, days_left, due_within, lane, last_day, send_today
@@ -139,7 +138,7 @@ class Desk:
     # Conditions ---------------------------------------------------------------------------------------------------------
 
     def _of(self) -> sa.ColumnElement[bool]:
-        return sa.and_(believed(self.span.known_import), of_units(self.ids))
+        return sa.and_(believed(self.span.known_import), v.unit_id.in_(self.ids))
 
     def _open(self) -> sa.ColumnElement[bool]:
         return sa.and_(self._of(), is_open(self.campaign.rules, self.span.as_of))

@@ -8,7 +8,6 @@ from data.clock import MICROSECONDS_PER_DAY, local_day
 from data.home import Home
 from data.rollup import believed
 from data.schema import dossiers
-from data.spans import near
 from kpi.memory import Recall
 from kpi.query import Query, Span
 from kpi.services import Catalogue
@@ -34,12 +33,7 @@ def _with_facts(connection: sa.Connection, home: Home, span: Span, cycle: int) -
         wanted = (
             sa.select(v.unit_id)
             .distinct()
-            .where(
-                believed(span.known_import),
-                near(first_day, last_day),
-                day.between(first_day, last_day),
-                moment.between(since, span.as_of),
-            )
+            .where(believed(span.known_import), day.between(first_day, last_day), moment.between(since, span.as_of))
         )
         found.update(connection.scalars(wanted))
     return found

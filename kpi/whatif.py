@@ -22,7 +22,6 @@ from data.home import Campaign, Home
 from data.measures import is_open, is_overdue, runs
 from data.rollup import believed
 from data.schema import dossiers, scenarios
-from data.spans import of_units
 from data.store import Store
 from kpi.catalog.figure import Figure
 from kpi.effects import Effect, effects, finishing
@@ -272,7 +271,7 @@ def _dossiers(connection: sa.Connection, answer: Answer, step: Step, taken: dict
     which = (overdue,) if step.action == "clear" else (is_open(rules, span.as_of), runs(rules), ~overdue)
     wanted = (
         sa.select(v.id, v.unit_id)
-        .where(believed(span.known_import), of_units(ids), *which)
+        .where(believed(span.known_import), v.unit_id.in_(ids), *which)
         .order_by(v.due_at.is_(None), v.due_at, v.code)
         .limit(int(step.amount) + len(taken))
     )

@@ -12,12 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.clock import day_end, day_number, day_of, local_day
+from data.clock import day_end, day_number, day_of, day_start, local_day
 from data.home import Campaign, Home, Label
 from data.measures import NOT_ACCEPTED, is_open, is_overdue, overdue_day, past_due, runs
 from data.rollup import believed
 from data.schema import CHANNELS, RETURN_MODES, dossiers, procedures
-from data.spans import of_units
 from data.store import Store
 from kpi.catalog.figure import Figure
 from kpi.effects import Change, Effect, digitising, effects, finishing
@@ -289,7 +288,8 @@ def _chosen(place: Place) -> Chosen:
     finish = finishing(answer.home, at)
     in_window = (
         v.accepted_at <= span.until,
-        *((v.accepted_day >= span.first,) if span.first is not None else ()),
+        # By moment, not by day: the index of work lists answers it, that of days would lead through every unit.
+        *((v.accepted_at >= day_start(span.first, answer.home.zone),) if span.first is not None else ()),
     )
     cohort = in_window if rules.period == "accept" else ()
     dated = () if rules.no_due_date == "on_time" else (v.due_at.is_not(None),)
@@ -342,7 +342,7 @@ def _of(place: Place) -> sa.ColumnElement[bool]:
     """The dossiers of the unit."""
     answer = place.answer
     ids = [number for number, code in answer.unit_codes.items() if code in place.members]
-    return sa.and_(believed(answer.span.known_import), of_units(ids))
+    return sa.and_(believed(answer.span.known_import), v.unit_id.in_(ids))
 
 
 def _task(place: Place, row: Any, what: str, effect: Effect) -> Task:

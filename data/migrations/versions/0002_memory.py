@@ -243,6 +243,13 @@ def upgrade() -> None:
     _fill_content()
     op.drop_index("dossier_code", table_name="dossier_version")
     op.create_index("dossier_code", "dossier_version", ["code", "to_import", "content", "read_import"])
+    op.create_index(
+        "dossier_work",
+        "dossier_version",
+        ["unit_id", "due_at", "finished_at", "returned_at", "accepted_at", "status", "apology_day"],
+        sqlite_where=sa.text("to_import = 2147483647"),
+        postgresql_where=sa.text("to_import = 2147483647"),
+    )
 
 
 def _fill_content() -> None:
