@@ -16,7 +16,7 @@ from kpi.catalog import FIGURES, figure
 from kpi.compare import Beside, Cause, Comparison
 from kpi.query import Query
 from pages.parts import frame, messages, present
-from pages.parts.blocks import Cell, Chart, Column, Heading, Note, Table, Verdict
+from pages.parts.blocks import Cell, Chart, Column, Heading, Note, Picks, Table, Verdict
 from pages.parts.charts import over_time
 from pages.parts.view import View
 
@@ -45,7 +45,13 @@ def draw(view: View, what: str) -> None:
     frame.show(Verdict(_title(one, with_, view), compare.sentence(one)))
     if one.reasons:
         frame.show(Note(_("Hai số không cùng định nghĩa nên không được so sánh: {why}.", why="; ".join(one.reasons))))
-        frame.show(Heading(_("Các chỉ tiêu so sánh được")), _comparable(view, with_))
+        others = _comparable(view, with_)
+        if others.rows:
+            frame.show(Heading(_("Các chỉ tiêu so sánh được")), others)
+        else:
+            frame.show(
+                Picks([(options(view)[what], view.href("compare", **{"with": what})) for what in (SESSION, WEEK)])
+            )
         return
     if with_.campaign.key != view.campaign.key and (chart := _by_day(view, with_)) is not None:
         frame.show(chart)
