@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from data.locale.formats import sort_key
 from kpi.catalog import figure
 from kpi.model import Row
 from kpi.pace import plan_line
@@ -15,6 +16,9 @@ from pages.parts import messages, present
 from pages.parts.blocks import Block, Chart, Heading
 from pages.parts.charts import among_units, over_time
 from pages.parts.view import View
+
+GRID = 3
+"""Tiles beside each other where no place is given."""
 
 
 def burn_up(history: pd.DataFrame, row: Row, view: View) -> Chart:
@@ -85,3 +89,16 @@ def planned(row: Row, view: View) -> float | None:
     target = course.targets[0]
     line = None if target is None else plan_line(view.campaign, target, course.days, course.value[0])
     return None if line is None or view.day >= line.due else float(line.at(view.day, view.home.calendar))
+
+
+def tile_grid(rows: list[Row], view: View, title: str, page: str = "my_unit") -> Chart | None:
+    """Units that nobody placed, as equal tiles in the order of their names; None where there is nothing to show."""
+    shown = sorted((row for row in rows if row.value is not None), key=lambda row: sort_key(row.name))
+    places = [
+        among_units.Place(
+            n // GRID, n % GRID, present.bare_name(row.name), present.value(row), present.mark(row, view),
+            view.href(page, unit=row.unit), row.value,
+        )
+        for n, row in enumerate(shown)
+    ]  # fmt: skip
+    return among_units.tile_map("tiles_below", title, places, messages.source(view, rows[0].kpi)) if places else None

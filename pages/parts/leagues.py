@@ -125,6 +125,9 @@ def below(view: View, district: str) -> None:
     words = messages.level_words(level)[1]
     heading = _("{name}, {level}: {figure}", name=unit.name, level=words, figure=present.in_sentence(figure(kpi)))
     table(view, level, kpi, under=district, heading=heading)
+    rows = view.figures((kpi,), by=level, unit=district)
+    if (tiles := drawings.tile_grid(rows, view, messages.grid_title(rows, words))) is not None:
+        frame.show(tiles)
     if kpi != chosen:
         other = figure(chosen).label(language())
         frame.show(Note(_("«{figure}» không tính riêng cho từng {level}.", figure=other, level=words)))

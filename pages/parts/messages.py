@@ -435,6 +435,14 @@ def map_title(rows: list[Row]) -> str:
     return _("Theo vị trí: {n} đơn vị chậm hoặc có nguy cơ", count=len(late), n=len(late))
 
 
+def grid_title(rows: list[Row], noun: str) -> str:
+    """How many of the units below are late; their tiles stand in the order of names."""
+    if all(row.target is None for row in rows):
+        return _("Kết quả từng {noun}", noun=noun)
+    late = sum(row.status in (Status.BEHIND, Status.AT_RISK) for row in rows)
+    return _("{late} trong {n} {noun} chậm hoặc có nguy cơ", late=late, n=len(rows), noun=noun)
+
+
 def chance_title(rows: list[Row]) -> str:
     """How many units differ from the rest by more than chance explains."""
     parts = [(row.numerator, row.denominator) for row in rows if row.numerator is not None and row.denominator]
