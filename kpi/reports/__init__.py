@@ -1,0 +1,1 @@
+"""Reports: what one says as plain data (``content``), and each form it takes (``docx``, ``xlsx``, ``pdf``, ``digest``)."""
