@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
-import subprocess
-import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.zygote import Zygote
 
 # The same examples on every run where a change is judged; new ones wherever people look for faults.
 settings.register_profile("judged", derandomize=True, database=None)
@@ -44,22 +47,23 @@ class Done:
 Campaign = Callable[..., Done]
 
 
+@lru_cache(maxsize=1)
+def _zygote() -> Zygote:
+    found = Zygote(clean_environment())
+    atexit.register(found.close)
+    return found
+
+
 def run_campaign(*arguments: str | Path, cwd: Path | None = None, expect: int | None = 0) -> Done:
     """`campaign ARGUMENTS` in a process of its own; `expect` is the exit code it must have (None: any)."""
-    command = [str(Path(sys.executable).with_name("campaign")), *map(str, arguments)]
-    ran = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=clean_environment(),
-        cwd=cwd,
-        timeout=600,
-        check=False,
-    )
+    told = list(map(str, arguments))
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        code = _zygote().run(told, cwd or Path.cwd(), clean_environment(), out, err)
+        done = Done(code, *(file.read_text(encoding="utf-8") for file in (out, err)))
     if expect is not None:
-        assert ran.returncode == expect, f"{command}\nexit {ran.returncode}\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"
-    return Done(ran.returncode, ran.stdout, ran.stderr)
+        assert code == expect, f"campaign {told}\nexit {code}\n{done.out[-3000:]}\n{done.err[-3000:]}"
+    return done
 
 
 @pytest.fixture(scope="session")
