@@ -5,14 +5,14 @@ Exit: 0 done, 1 the data is at fault, 2 the call is at fault.
 
 from __future__ import annotations
 
-import csv
 import getpass
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,9 +20,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from data import audit
+from data.access import ALL, Action, Role
 from data.clock import iso, parse_moment, to_micros
+from data.csvtext import as_csv, visible
 from data.errors import CallFault, CampaignError, StoreFault
 from data.home import Home
+from data.people import LOCAL, Viewer
 from data.settings import home_folder
 from data.store import Store
 
@@ -61,7 +65,17 @@ class Format(StrEnum):
 
 def _open(home: Path | None, db: str | None) -> tuple[Home, Store]:
     opened = Home(home_folder(home))
+    audit.act_as(_me())
     return opened, Store.open(opened, db)
+
+
+def _me() -> Viewer:
+    """Whoever sits at this machine, by their account here."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without an account
+        name = f"uid {os.getuid()}"
+    return replace(LOCAL, name=name, identity="cli")
 
 
 def _moment(text: str | None, home: Home, option: str) -> int | None:
@@ -77,13 +91,8 @@ def _now() -> int:
     return to_micros(datetime.now(UTC))
 
 
-def _visible(text: str) -> str:
-    """Text that a terminal shows and does not obey: names and values come from other people's files."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
-
-
 def _note(text: str) -> None:
-    print(_visible(text), file=sys.stderr)
+    print(visible(text), file=sys.stderr)
 
 
 def _print_json(value: Any) -> None:
@@ -212,11 +221,11 @@ def _entry(report: LoadReport, file: str) -> dict[str, Any]:
 def _print_entry(entry: dict[str, Any]) -> None:
     told = (f"{entry['file']}: {_STATUS[entry['status']]}; đọc {entry['read']}, mới {entry['new']}, thay đổi {entry['changed']}, "
             f"không đổi {entry['unchanged']}, từ chối {entry['refused']}" + (f". {entry['reason']}" if entry["reason"] else ""))  # fmt: skip
-    print(_visible(told))
+    print(visible(told))
     for row in entry["refusals"][:MOST_REFUSALS_PRINTED]:
         place = f"trang «{row['sheet']}», " if row["sheet"] else ""
         where = f"  {place}dòng {row['row']}, cột «{row['heading']}», giá trị «{row['value']}»"
-        print(_visible(f"{where}: {row['reason']} {row['what_to_do']}"))
+        print(visible(f"{where}: {row['reason']} {row['what_to_do']}"))
     if len(entry["refusals"]) > MOST_REFUSALS_PRINTED:
         print(f"  … và {len(entry['refusals']) - MOST_REFUSALS_PRINTED} dòng nữa; xem đủ bằng --json.")
 
@@ -466,22 +475,65 @@ def held(
 
 
 @app.command()
+def report(
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    as_of: AsOfOption = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Tệp .docx, .xlsx hoặc .pdf.")] = None,
+    unit: UnitOption = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Bản thảo từ số liệu, kể cả khi đã phát hành.")] = False,
+    all_into: Annotated[
+        Path | None,
+        typer.Option("--all", metavar="DIR", help="Mọi kỳ báo cáo đã có số liệu, mỗi kỳ một tệp trong thư mục này."),
+    ] = None,
+    form: Annotated[str, typer.Option("--form", help="Dạng tệp của --all: docx, xlsx hoặc pdf.")] = "docx",
+    home: HomeOption = None,
+    db: DbOption = None,
+) -> None:
+    """Báo cáo tại một thời điểm: bản đã phát hành, nếu chưa có thì bản thảo lập từ số liệu."""
+    from kpi.reports import batch, files, issuing
+
+    opened, store = _open(home, db)
+    found = opened.campaign(campaign)
+    if all_into is not None:
+        if as_of is not None or output is not None:
+            raise CallFault("--all lập mọi kỳ: không đi cùng --as-of và -o.")
+        with _progress("Lập báo cáo") as told:
+            written = batch.write_all(store, opened, found, all_into, form, unit=unit or "", draft=draft, tell=told)
+        print(f"Đã lập {len(written)} báo cáo trong {all_into}.")
+        return
+    moment = _moment(as_of, opened, "--as-of")
+    if moment is None or output is None:
+        raise CallFault("Cần --as-of THỜI-ĐIỂM và -o TỆP (hoặc --all THƯ-MỤC).")
+    ending = batch.ending_of(output.name)
+    made = issuing.report(store, opened, found, moment, unit=unit or "", draft=draft)
+    batch.put(output, files.write(store, opened, made, ending))
+    state = "bản thảo" if made.draft else f"bản đã phát hành, số {made.head.number or '—'}"
+    print(f"{output}: {state}, số liệu đến {made.as_of_text}.")
+
+
+@app.command()
 def issue(
     campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
     as_of: AsOfOption = None,
     number: Annotated[str, typer.Option("--number", help="Số, ký hiệu văn bản.")] = "",
     reason: Annotated[str, typer.Option("--reason", help="Lý do, khi chốt lại một thời điểm đã chốt.")] = "",
+    signer: Annotated[str, typer.Option("--signer", help="Người ký.")] = "",
+    sign_title: Annotated[str, typer.Option("--sign-title", help="Chức vụ người ký.")] = "",
+    place: Annotated[str, typer.Option("--place", help="Nơi ban hành.")] = "",
+    recipient: Annotated[list[str] | None, typer.Option("--recipient", help="Nơi nhận; lặp lại được.")] = None,
     home: HomeOption = None,
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Chốt mọi số liệu của chiến dịch tại một thời điểm; bản chốt không bao giờ đổi."""
+    """Chốt mọi số liệu và báo cáo của chiến dịch tại một thời điểm; bản chốt không bao giờ đổi."""
     from kpi import issues
+    from kpi.reports import issuing
 
     opened, store = _open(home, db)
-    made = issues.issue(
+    given = {"signer": signer, "sign_title": sign_title, "place": place, "recipients": "\n".join(recipient or ())}
+    made = issuing.issue(
         store, opened, opened.campaign(campaign), as_of=_moment(as_of, opened, "--as-of"), who=getpass.getuser(), at=_now(),
-        number=number, reason=reason,
+        number=number, reason=reason, head={name: text for name, text in given.items() if text},
     )  # fmt: skip
     entry = _issue_entry(made, opened)
     if as_json:
@@ -522,7 +574,7 @@ def issues(
     if rows:
         if len(kpi or ()) != 1:
             raise CallFault("--rows cần đúng một --kpi.")
-        causes = [asdict(cause) for cause in kept.causes(store, opened, one, (kpi or [""])[0], unit)]
+        causes = [asdict(cause) for cause in kept.causes(store, opened, one, (kpi or [""])[0], unit, scope=ALL)]
         if as_json:
             _print_json(causes)
         else:
@@ -567,7 +619,7 @@ def corrections(
 
     opened, store = _open(home, db)
     if number is not None:
-        kept.explain(store, number, reason)
+        kept.explain(store, number, reason, who=getpass.getuser(), at=_now())
     rows = [
         {
             **asdict(one), "at": iso(one.at, opened.zone),
@@ -637,7 +689,7 @@ def explain(
     opened, store = _open(home, db)
     query = _query(opened, campaign, as_of, known_at, by, unit, [kpi], window, filter)
     meaning, values = definition(kpi), as_objects(figures(store, opened, query), opened)
-    found = behind(store, opened, query, kpi, limit) if rows else []
+    found = behind(store, opened, query, kpi, limit, scope=ALL) if rows else []
     if as_json or format is Format.json:
         _print_json({"definition": meaning, "figures": values, **({"rows": found} if rows else {})})
         return
@@ -777,18 +829,14 @@ def worklist(
     as_json: JsonOption = False,
 ) -> None:
     """Việc cần làm của một đơn vị cho một chỉ tiêu, kèm giá trị và thứ hạng sau từng việc."""
-    from kpi.worklist import as_rows, work
+    from kpi.worklist import as_object, as_rows, work
 
     opened, store = _open(home, db)
-    found = work(store, opened, opened.campaign(campaign), kpi, unit, _moment(as_of, opened, "--as-of"), limit)
+    moment = _moment(as_of, opened, "--as-of")
+    found = work(store, opened, opened.campaign(campaign), kpi, unit, moment, limit, scope=ALL)
     rows = as_rows(found)
     if as_json or format is Format.json:
-        now = asdict(found.after[0])
-        nothing = None if found.nothing is None else found.nothing.vi
-        moments = {"as_of": iso(found.as_of, opened.zone), "at": iso(found.at, opened.zone)}
-        _print_json(
-            {"kpi": kpi, "unit": unit, **moments, "now": now, "total": found.total, "nothing": nothing, "tasks": rows}
-        )
+        _print_json(as_object(found, opened))
         return
     if format is Format.csv:
         _print_csv(rows)
@@ -834,7 +882,7 @@ def apologies(
     if show not in known:
         raise CallFault(f"--show: không có «{show}» (có: {', '.join(name for name in known if name)}).")
     asked = opened.campaign(campaign)
-    with desk(store, opened, asked, unit, _moment(as_of, opened, "--as-of")) as letters:
+    with desk(store, opened, asked, unit, _moment(as_of, opened, "--as-of"), scope=ALL) as letters:
         if search is not None:
             rows = as_rows(letters.search(search, limit, offset))
         elif show is None:
@@ -896,7 +944,7 @@ def whatif(
         wanted, moment = [*known.steps, *wanted], known.as_of if moment is None else moment
     if not wanted:
         raise CallFault("Cần ít nhất một bước, ví dụ dong-phu:clear=300.")
-    found = scenario.what_if(store, opened, asked, wanted, kpi or (), moment)
+    found = scenario.what_if(store, opened, asked, wanted, kpi or (), moment, scope=ALL)
     if save is not None:
         scenario.save(store, campaign, save, wanted, who=getpass.getuser(), at=_now(), as_of=moment)
     _print_rows(scenario.as_rows(found), format, as_json, without=("name", "due", "by_due_now", "by_due_then"))
@@ -985,16 +1033,19 @@ def definitions(
 @app.command()
 def check(home: HomeOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
     """Kiểm tra thư mục của tỉnh và kho dữ liệu: tệp cấu hình, tệp cơ sở dữ liệu, số đếm lưu sẵn so với đếm lại từ đầu."""
-    from data import rollup
+    from data import roll, rollup
     from kpi import definitions, issues
     from kpi.answers import home_faults
+    from kpi.reports import issuing
 
     opened, store = _open(home, db)
     damage = store.damage()
-    faults = [*home_faults(opened), *(f"Tệp cơ sở dữ liệu hỏng: {words}" for words in damage)]
+    faults = [*home_faults(opened), *roll.from_file(opened)[1]]
+    faults += [f"Tệp cơ sở dữ liệu hỏng: {words}" for words in damage]
     if not damage:
         faults += [f"Số đếm lưu sẵn lệch: {difference}" for difference in rollup.differences(store, opened)]
-        faults += issues.faults(store)
+        faults += [*issues.faults(store), *issuing.faults(store)]
+        faults += audit.verify(store)
         for change in definitions.note(store, opened, who=getpass.getuser(), at=_now()):
             _note(f"Định nghĩa đã đổi từ lần ghi trước (đã ghi vào nhật ký đính chính): {change}")
     if as_json:
@@ -1013,19 +1064,232 @@ def rebuild(home: HomeOption = None, db: DbOption = None) -> None:
     print("Đã đếm lại.")
 
 
+# People, tokens, audit, backup ----------------------------------------------------------------------------------------
+
+people = typer.Typer(no_args_is_help=True, help="Người dùng và vai trò. Việc làm tại máy này không chờ người thứ hai.")
+app.add_typer(people, name="people")
+PersonArgument = Annotated[int, typer.Argument(help="Số của người dùng (campaign people list).")]
+
+
+@people.command("list")
+def people_list(home: HomeOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
+    """Ai được làm gì, và những đề nghị đang chờ xác nhận."""
+    from data import roll
+
+    opened, store = _open(home, db)
+    roll.take_file(store, _now())
+    rows: list[dict[str, Any]] = [
+        {"id": one.id, **asdict(one.is_), "state": one.state, "made_by": one.made_by, "made_at": iso(one.made_at, opened.zone)}
+        for one in roll.everybody(store)
+    ]  # fmt: skip
+    if as_json:
+        _print_json(rows)
+    else:
+        _table(["id", "name", "role", "unit", "state", "email", "subject", "made_by"], rows)
+    for change in roll.waiting(store):
+        _note(f"Đề nghị {change.id}, của {change.proposed_by}: {change.to.name}, {change.to.role} {change.to.unit}".rstrip())  # fmt: skip
+    for fault in roll.from_file(opened)[1]:
+        _note(fault)
+
+
+@people.command("invite")
+def people_invite(
+    email: Annotated[str, typer.Argument(help="Thư điện tử đã xác thực ở nơi đăng nhập.")],
+    role: Annotated[Role, typer.Option("--role", help="Vai trò.")],
+    name: Annotated[str, typer.Option("--name", help="Họ tên; mặc định: thư điện tử.")] = "",
+    unit: Annotated[str, typer.Option("--unit", help="Mã đơn vị của người ấy.")] = "",
+    home: HomeOption = None,
+    db: DbOption = None,
+) -> None:
+    """Mời một người; lần đăng nhập đầu tiên gắn tài khoản của họ vào lời mời."""
+    from data import roll
+
+    _, store = _open(home, db)
+    roll.propose(store, _me(), roll.Wanted(name or email, role, unit, email), _now())
+    print(f"Đã mời {email}: {role.value} {unit}".rstrip())
+
+
+@people.command("remove")
+def people_remove(number: PersonArgument, home: HomeOption = None, db: DbOption = None) -> None:
+    """Cho một người ra khỏi danh sách, có hiệu lực ngay ở mọi nơi đang đăng nhập."""
+    from data import roll
+
+    _, store = _open(home, db)
+    roll.remove(store, _me(), number, _now())
+    print(f"Đã bỏ người dùng {number}.")
+
+
+@people.command("logout")
+def people_logout(number: PersonArgument, home: HomeOption = None, db: DbOption = None) -> None:
+    """Kết thúc mọi phiên đăng nhập của một người."""
+    from data import roll
+
+    _, store = _open(home, db)
+    roll.end_sessions(store, _me(), number, _now())
+    print(f"Đã kết thúc mọi phiên của người dùng {number}.")
+
+
+token = typer.Typer(no_args_is_help=True, help="Mã truy cập cho máy: mỗi mã chỉ làm được những việc đã ghi.")
+app.add_typer(token, name="token")
+
+
+@token.command("make")
+def token_make(
+    name: Annotated[str, typer.Argument(help="Máy hoặc hệ thống nào dùng mã này.")],
+    action: Annotated[list[Action] | None, typer.Option("--action", help="Việc được làm; lặp lại được.")] = None,
+    unit: Annotated[str, typer.Option("--unit", help="Chỉ cho đơn vị này và cấp dưới; mặc định: toàn tỉnh.")] = "",
+    days: Annotated[int, typer.Option("--days", help="Hiệu lực bao nhiêu ngày.")] = 180,
+    home: HomeOption = None,
+    db: DbOption = None,
+) -> None:
+    """Cấp một mã truy cập. Mã chỉ hiện một lần, ở đây."""
+    from data import tokens
+
+    _, store = _open(home, db)
+    number, secret = tokens.make(store, _me(), name, action or [Action.figures], unit, days, _now())
+    _note(f"Mã truy cập {number}, hiệu lực {days} ngày. Hãy cất ngay: mã không được lưu và không xem lại được.")
+    print(secret)
+
+
+@token.command("list")
+def token_list(home: HomeOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
+    """Các mã truy cập đã cấp (không có mã)."""
+    from data import tokens
+
+    opened, store = _open(home, db)
+    now = _now()
+    rows = []
+    for one in tokens.listed(store):
+        moments = {name: getattr(one, name) for name in ("made_at", "expires", "revoked_at", "last_used")}
+        row = {"id": one.id, "name": one.name, "actions": [action.value for action in one.actions], "unit": one.unit}
+        rows.append(
+            row
+            | {"live": one.is_live(now), "made_by": one.made_by}
+            | {name: None if at is None else iso(at, opened.zone) for name, at in moments.items()}
+        )
+    if as_json:
+        _print_json(rows)
+    else:
+        _table(["id", "name", "live", "actions", "unit", "expires", "last_used", "made_by"], rows)
+
+
+@token.command("revoke")
+def token_revoke(
+    number: Annotated[int, typer.Argument(help="Số của mã (campaign token list).")],
+    home: HomeOption = None,
+    db: DbOption = None,
+) -> None:
+    """Thu hồi một mã truy cập, có hiệu lực ngay."""
+    from data import tokens
+
+    _, store = _open(home, db)
+    tokens.revoke(store, _me(), number, _now())
+    print(f"Đã thu hồi mã truy cập {number}.")
+
+
+@app.command("audit")
+def audit_log(
+    who: Annotated[str, typer.Option("--who", help="Một phần tên hoặc tài khoản.")] = "",
+    action: Annotated[str, typer.Option("--action", help="load, undo, issue, people, login, dossiers …")] = "",
+    what: Annotated[str, typer.Option("--what", help="Một phần của nội dung.")] = "",
+    unit: Annotated[str, typer.Option("--unit", help="Mã đơn vị.")] = "",
+    outcome: Annotated[str, typer.Option("--outcome", help="done, refused hoặc failed.")] = "",
+    since: Annotated[str | None, typer.Option("--from", help="Từ thời điểm này.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Đến thời điểm này.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Nhiều nhất bấy nhiêu dòng.")] = 100,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="Bỏ qua bấy nhiêu dòng đầu.")] = 0,
+    head: Annotated[
+        bool, typer.Option("--head", help="Chỉ in số và mã băm của mục mới nhất, để ghi lại ở nơi khác.")
+    ] = False,
+    holds: Annotated[
+        str | None, typer.Option("--holds", help="Kiểm tra nhật ký còn đúng với số và mã băm đã ghi lại.")
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help="Dạng kết quả.")] = Format.table,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Nhật ký: ai đã làm gì, lúc nào, kết quả ra sao. Mới nhất trước."""
+    opened, store = _open(home, db)
+    if head:
+        print(audit.head(store))
+        return
+    if holds is not None:
+        faults = audit.verify(store)
+        if not audit.holds(store, holds):
+            faults.append("Nhật ký không còn là nhật ký đã ghi lại: mục ấy đã đổi hoặc không còn.")
+        print("\n".join(faults) or "Nhật ký còn nguyên.")
+        if faults:
+            raise typer.Exit(1)
+        return
+    moments = {"since": _moment(since, opened, "--from"), "until": _moment(until, opened, "--to")}
+    lines, total = audit.search(
+        store, who=who, action=action, what=what, unit=unit, outcome=outcome, limit=limit, offset=offset, **moments
+    )
+    rows = [{**asdict(line), "at": iso(line.at, opened.zone)} for line in lines]
+    _print_rows(rows, format, as_json, without=("before", "hash"))
+    if len(rows) < total:
+        _note(f"{len(rows)} trong {total} mục; xem tiếp bằng --offset.")
+
+
+ForceOption = Annotated[bool, typer.Option("--force", help="Thay cái đang có.")]
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Tệp .zip sẽ ghi.")],
+    force: ForceOption = False,
+    home: HomeOption = None,
+    db: DbOption = None,
+) -> None:
+    """Sao lưu cơ sở dữ liệu và các tệp của tỉnh vào một tệp; làm được cả khi đang chạy."""
+    from data.backup import backup as write
+
+    _, store = _open(home, db)
+    made = write(store, file, who=_me(), at=_now(), force=force)
+    print(f"{file}: {len(made.files)} tệp, {file.stat().st_size:,} byte. Nhật ký đến {made.audit_head or '—'}.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="Tệp do campaign backup ghi.")],
+    home: Annotated[Path, typer.Option("--home", help="Thư mục mới của tỉnh.")],
+    force: ForceOption = False,
+) -> None:
+    """Dựng lại thư mục của tỉnh từ một bản sao lưu. Mọi phiên đăng nhập đều kết thúc."""
+    from data.backup import restore as read
+
+    done = read(file, home, who=_me(), at=_now(), force=force)
+    made_at = iso(done.manifest.made_at, Home(home).zone)
+    print(f"Đã phục hồi {done.manifest.home} vào {home}, theo bản sao lưu lúc {made_at}.")
+    if done.set_aside is not None:
+        _note(f"Thư mục cũ nay là {done.set_aside}.")
+    if done.tokens:
+        _note(f"{done.tokens} mã truy cập có hiệu lực như lúc sao lưu: hãy thu hồi những mã đã thu hồi sau đó (campaign token list).")  # fmt: skip
+    _note("Người dùng và quyền cũng như lúc sao lưu: hãy xem lại (campaign people list).")
+    for fault in done.faults:
+        _note(fault)
+    if done.faults:
+        raise typer.Exit(1)
+
+
 @app.command()
 def serve(
     host: Annotated[
-        str, typer.Option("--host", help="Địa chỉ lắng nghe; chưa có đăng nhập nên chỉ nhận máy này.")
+        str, typer.Option("--host", help="Địa chỉ lắng nghe; chưa khai báo đăng nhập thì chỉ nhận máy này.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8501,
     home: HomeOption = None,
     db: DbOption = None,
 ) -> None:
     """Mở các trang tại http://localhost:8501."""
+    # The server reads how it lets people in when it is imported.
+    os.environ["CAMPAIGN_HOME"] = str(home_folder(home).resolve())
+    if db:
+        os.environ["CAMPAIGN_DATABASE_URL"] = db
     import server
 
-    server.serve(host, port, home_folder(home), db)
+    server.serve(host, port)
 
 
 def _query(
@@ -1059,20 +1323,7 @@ def _print_rows(rows: list[dict[str, Any]], format: Format, as_json: bool, witho
 
 
 def _print_csv(rows: list[dict[str, Any]]) -> None:
-    """CSV for people and machines; a text that a spreadsheet program would run as a formula is defused."""
-    writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else ["kpi"], lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _defused(value) for name, value in row.items()})
-
-
-def _defused(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return _visible(f"'{value}" if value[:1] in FORMULA_STARTS else value)
-
-
-FORMULA_STARTS = frozenset("=+-@\t\r")
+    sys.stdout.write(as_csv(rows, () if rows else ("kpi",)))
 
 
 @contextmanager
@@ -1126,7 +1377,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return "—"
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return _visible(text[:80]).replace("\n", " ")
+    return visible(text[:80]).replace("\n", " ")
 
 
 class _WithoutPandas:

@@ -101,7 +101,8 @@ class Scope:
 
     @property
     def key(self) -> str:
-        return "all" if self.units is None else ",".join(sorted(self.units))
+        """Names the scope; no two scopes share one, whatever their units are called."""
+        return "all" if self.units is None else repr(sorted(self.units))
 
 
 ALL = Scope()

@@ -44,16 +44,12 @@ def attach(connection: sqlite3.Connection, database: Path, declared: str, name: 
 
 def append(connection: sqlite3.Connection, database: Path, name: str, rows: pa.Table) -> None:
     """Add complete rows to a table; more rows than it holds are added without its indexes, which are then made anew."""
-    import numpy as np
-    import pyarrow as pa  # both slow to import, and reading the store needs neither
-
     declared, *_ = _made(connection, name, "table")
-    first = (connection.execute(f"SELECT max(id) FROM {name}").fetchone()[0] or 0) + 1
-    rows = rows.append_column("id", pa.array(np.arange(first, first + rows.num_rows)))
+    held = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {name} LIMIT {rows.num_rows})").fetchone()[0]
     half = rows.num_rows // 2
     parts = [rows] if rows.num_rows < _TWO_FILES else [rows.slice(0, half), rows.slice(half)]
     schemas = _attached(connection, database, declared, name, parts)
-    indexes = _made(connection, name, "index") if rows.num_rows > first else []
+    indexes = _made(connection, name, "index") if rows.num_rows > held else []
     for index in indexes:
         connection.execute(f"DROP INDEX {index.split()[2]}")
     for schema in schemas:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data import spans
 from data.measures import NOT_ACCEPTED, WITHDRAWN
 from data.records import Session
 from data.schema import corrections, dossiers, imports
@@ -55,7 +56,7 @@ def _new(session: Session, import_id: int, told: int) -> list[dict[str, Any]]:
     known = sa.exists().where(old.c.code == v.code, old.c.to_import == import_id)
     wanted = (
         sa.select(v.unit_id, sa.func.min(v.accepted_day), sa.func.max(v.accepted_day), sa.func.count())
-        .where(v.from_import == import_id, v.accepted_at <= told, ~known)
+        .where(v.from_import == import_id, spans.since(import_id), v.accepted_at <= told, ~known)
         .group_by(v.unit_id)
         .order_by(v.unit_id)
     )

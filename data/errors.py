@@ -2,7 +2,9 @@
 
 CampaignError
 ├── CallFault       the call is at fault: unknown option, missing path, unknown key      exit 2
+├── AccessFault     whoever asks may not: no right to the action, or not over this unit   exit 2
 └── DataFault       the data is at fault: unreadable file, refused rows, broken store     exit 1
+    ├── NoData      there is nothing yet that could answer the question
     ├── StoreFault  the database cannot go on: locked, full, read-only, damaged
     ├── RefusedFile one file refused whole; nothing of it was kept
     └── CannotUndo  newer imports build on the one to be taken back
@@ -23,8 +25,18 @@ class CallFault(CampaignError):
     exit_code = 2
 
 
+class AccessFault(CampaignError):
+    """Whoever asks may not do this. The text says what was asked for, never what is behind it."""
+
+    exit_code = 2
+
+
 class DataFault(CampaignError):
     """The data is at fault."""
+
+
+class NoData(DataFault):
+    """There is nothing yet that could answer the question."""
 
 
 class StoreFault(DataFault):

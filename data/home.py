@@ -10,16 +10,20 @@ import csv
 import tomllib
 from datetime import date
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from data.addresses import is_safe
 from data.calendar import WorkCalendar
 from data.errors import CallFault, DataFault
 
 DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+METADATA = "/.well-known/openid-configuration"
 
 
 class Frozen(BaseModel):
@@ -102,6 +106,22 @@ class Event(Frozen):
     name: Label
 
 
+class Milestone(Strict):
+    """Something to be done by a day: once for the campaign, or by every unit of the levels named (``per_unit``)."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    name: Annotated[Label, BeforeValidator(_label)]
+    due: date
+    per_unit: bool = False
+    level: Words = ()
+
+    @model_validator(mode="after")
+    def _names_who(self) -> Self:
+        if self.per_unit != bool(self.level):
+            raise ValueError("per_unit = true cần level, và level chỉ có nghĩa khi per_unit = true")
+        return self
+
+
 class Campaign(Frozen):
     key: str
     start: date
@@ -114,7 +134,15 @@ class Campaign(Frozen):
     apology: Apology = Apology()
     target: tuple[Target, ...] = ()
     event: tuple[Event, ...] = ()
+    milestone: tuple[Milestone, ...] = ()
     composite: dict[str, Annotated[float, Field(gt=0)]] = {}
+
+    @field_validator("milestone")
+    @classmethod
+    def _each_once(cls, found: tuple[Milestone, ...]) -> tuple[Milestone, ...]:
+        if len({one.key for one in found}) < len(found):
+            raise ValueError("hai mốc trùng key")
+        return found
 
     @property
     def last_day(self) -> date:
@@ -192,6 +220,65 @@ class Loading(Strict):
     most_refused: float = Field(default=0.5, ge=0, le=1)
 
 
+class Access(Strict):
+    """``[access]``: how long a login lasts, and how long the audit log is kept."""
+
+    max_age_hours: float = Field(default=12, gt=0, le=24 * 31)
+    idle_minutes: float = Field(default=60, ge=2, le=24 * 60)
+    audit_keep_days: int = Field(default=730, ge=90)
+
+
+class Login(Strict):
+    """``[login]``: where people log in (OpenID Connect). The two secrets come from the environment, never from a file."""
+
+    server_metadata_url: str
+    client_id: Annotated[str, Field(min_length=1)]
+    redirect_uri: str
+    issuer: str = ""
+    name: str = ""
+    contact: str = ""
+    allowed_hosts: Words = ()
+    trusted_proxies: Words = ()
+    proxy_header: str = "x-forwarded-for"
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if not is_safe(self.server_metadata_url):
+            raise ValueError("server_metadata_url phải bắt đầu bằng https://")
+        address = urlsplit(self.redirect_uri)
+        if not is_safe(self.redirect_uri) or address.path != "/oauth2callback" or address.query or address.fragment:
+            raise ValueError("redirect_uri phải có dạng https://TÊN-MÁY/oauth2callback")
+        if not self.issuer and not self.server_metadata_url.endswith(METADATA):
+            raise ValueError(f"cần issuer, vì server_metadata_url không kết thúc bằng {METADATA}")
+        for network in self.trusted_proxies:
+            ip_network(network, strict=False)
+        return self
+
+    @property
+    def expected_issuer(self) -> str:
+        return self.issuer or self.server_metadata_url.removesuffix(METADATA)
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the public address, as browsers send it."""
+        address = urlsplit(self.redirect_uri)
+        return f"{address.scheme}://{address.netloc}".lower()
+
+
+class ReportHead(Strict):
+    """``[report]``: what stands around the text of every report; what is left out is made from the home's name."""
+
+    authority: str = ""
+    office: str = ""
+    symbol: str = ""
+    place: str = ""
+    to: Words = ()
+    recipients: Words = ()
+    sign_for: str = ""
+    sign_title: str = ""
+    signer: str = ""
+
+
 class HomeFile(Frozen):
     """``home.toml``; every entry is optional."""
 
@@ -201,6 +288,9 @@ class HomeFile(Frozen):
     simulated: bool = False
     e_certification: tuple[str, ...] = ()
     loading: Loading = Loading()
+    access: Access = Access()
+    login: Login | None = None
+    report: ReportHead = ReportHead()
 
 
 class Home:

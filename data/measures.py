@@ -180,13 +180,32 @@ def is_open(rules: Rules, at: int) -> Expression:
 def past_due(rules: Rules, day: int, at: int) -> Expression:
     """Its due date has passed at a moment of a day while its clock ran, whether or not it was still open."""
     turned = and_(_overdue_day(rules) <= day, _overdue_at(rules) <= at)
-    # The second condition follows from the others; unlike them it is answered by the index alone.
-    return and_(v.due_at.is_not(None), v.due_at <= at, runs(rules), turned)
+    return and_(v.due_at.is_not(None), runs(rules), turned)
 
 
 def is_overdue(rules: Rules, day: int, at: int) -> Expression:
     """Open and overdue at a moment of a day: ``turned_overdue`` less ``no_longer_overdue`` for one dossier."""
     return and_(is_open(rules, at), past_due(rules, day, at))
+
+
+def life(rules: Rules) -> dict[str, Expression]:
+    """What a dossier comes to, in columns that no moment changes: what ``is_open`` and its like are made of.
+
+    ``stays_open``: open for at least a moment from ``accepted_at`` on, up to ``end_at`` where it ``leaves``;
+    ``turns_overdue`` on ``overdue_day`` at ``overdue_at`` if it is open then; ``finished`` and ``in_time`` once it has ended.
+    """
+    return {
+        "accepted": _accepted(),
+        "stays_open": _stays_open(rules),
+        "leaves": _leaves(rules),
+        "finished": _finished(rules),
+        "in_time": _in_time(rules),
+        "turns_overdue": _turns_overdue(rules),
+        "overdue_day": _overdue_day(rules),
+        "overdue_at": _overdue_at(rules),
+        "end_day": _end(rules, "day"),
+        "end_at": _end(rules, "at"),
+    }
 
 
 def overdue_day(rules: Rules) -> Expression:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
-from data import measures
+from data import measures, spans
 from data.home import Home, Rules
 from data.measures import Event, Measure, events_of
 from data.records import Session
@@ -160,8 +160,7 @@ def differences(store: Store, home: Home) -> list[dict[str, Any]]:
 def believed(known_import: int = STILL_BELIEVED - 1) -> sa.ColumnElement[bool]:
     """The dossier versions believed after an import."""
     if known_import == STILL_BELIEVED - 1:
-        # Written out: SQLite sees only then that the index over what is believed will do.
-        return dossiers.c.to_import == sa.literal_column(str(STILL_BELIEVED))
+        return dossiers.c.to_import == STILL_BELIEVED
     return sa.and_(dossiers.c.from_import <= known_import, known_import < dossiers.c.to_import)
 
 
@@ -269,7 +268,7 @@ def _versions(import_id: int) -> dict[str, sa.ColumnElement[bool]]:
     imported = sa.bindparam("import", import_id, type_=sa.Integer)
     return {
         "believed": believed(),
-        "entered": v.from_import == imported,
+        "entered": sa.and_(v.from_import == imported, spans.since(imported)),
         "left": sa.and_(v.to_import == imported, sa.text(REPLACED)),
         "given": sa.true(),
     }

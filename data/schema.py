@@ -28,8 +28,8 @@ STILL_BELIEVED = 2_147_483_647
 REPLACED = f"to_import < {STILL_BELIEVED}"
 """Says that a version has been replaced, in the words of the index over those."""
 
-BELIEVED = f"to_import = {STILL_BELIEVED}"
-"""Says that a version is believed now, likewise."""
+LETTER = "apology_day IS NOT NULL"
+"""Says that a letter of apology was sent, in the words of the index over those."""
 
 CHANNELS = {"other": 0, "counter": 1, "online": 2, "post": 3}
 RETURN_MODES = {"counter": 0, "post": 1, "online": 2}
@@ -155,25 +155,24 @@ dossiers = Table(
     Column("to_import", Integer, nullable=False, default=STILL_BELIEVED),
     # With all that a load asks of a known dossier, so that its row need not be looked at.
     Index("dossier_code", "code", "to_import", "content", "read_import"),
-    Index("dossier_from", "from_import"),
     Index("dossier_to", "to_import", sqlite_where=text(REPLACED), postgresql_where=text(REPLACED)),
-    # A unit's open, overdue and apologised dossiers, answered by the index alone (work lists, letters).
-    Index(
-        "dossier_work",
-        "unit_id",
-        "due_at",
-        "finished_at",
-        "returned_at",
-        "accepted_at",
-        "status",
-        "apology_day",
-        sqlite_where=text(BELIEVED),
-        postgresql_where=text(BELIEVED),
-    ),
-    Index("dossier_accepted_day", "accepted_day"),
-    Index("dossier_due_day", "due_day"),
-    Index("dossier_finished_day", "finished_day"),
-    Index("dossier_returned_day", "returned_day"),
+    # Letters are few, and asked for whatever became of their dossiers.
+    Index("dossier_letter", "unit_id", "apology_day", sqlite_where=text(LETTER), postgresql_where=text(LETTER)),
+)
+
+SPANNED = ("accepted_day", "due_day", "finished_day", "returned_day")
+"""Days by which dossier versions are looked for."""
+
+spans = Table(
+    "dossier_span",
+    metadata,
+    Column("first_id", Integer, primary_key=True, autoincrement=False),
+    Column("last_id", Integer, nullable=False),
+    Column("unit_id", Integer, nullable=False, index=True),
+    Column("import_id", Integer, nullable=False, index=True, comment="from_import of its versions"),
+    Column("open_until", Integer, nullable=False, comment="the last day on which one of them may be open"),
+    *(Column(f"{end}_{name}", Integer) for name in SPANNED for end in ("first", "last")),
+    comment="runs of dossier versions of one import and unit with their first and last days (data.spans)",
 )
 
 CONTENT = (

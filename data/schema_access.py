@@ -57,8 +57,9 @@ tokens = Table(
     Column("actions", Text, nullable=False, comment="JSON: actions it may do"),
     Column("unit", Text, nullable=False, default="", comment="empty: the province"),
     Column("made_by", Text, nullable=False),
+    Column("maker_id", Integer, nullable=False, comment="viewer; 0 is the person at the machine"),
     Column("made_at", BigInteger, nullable=False),
-    Column("expires", BigInteger),
+    Column("expires", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
     Column("last_used", BigInteger),
 )

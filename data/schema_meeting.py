@@ -41,6 +41,7 @@ decisions = Table(
     ),
     Column("closed_by", Text),
     Column("closed_at", BigInteger),
+    Column("closed_as_of", BigInteger, comment="the moment of the figures it was closed at: before it, it is open"),
     Column("note", Text, nullable=False, default=""),
     Index("decision_campaign", "campaign", "due"),
 )

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from functools import lru_cache
 from itertools import repeat
@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from data import bulk, rollup
+from data import audit, bulk, rollup
+from data.aside import Aside
+from data.audit import Entry
 from data.errors import DataFault
 from data.faults import told
 from data.home import Home
@@ -51,6 +53,7 @@ class Store:
         self.home = home
         self.engine = engine
         self._own = threading.local()
+        self.aside = Aside(self)
 
     @property
     def shown(self) -> str:
@@ -71,6 +74,8 @@ class Store:
             if not path.exists():
                 with told(address.database):
                     path.touch(mode=0o600)
+            else:
+                _for_owner_only(path)
         engine = sa.create_engine(address)
         if address.get_backend_name() == "sqlite":
             sa.event.listen(engine, "connect", _prepare_sqlite)
@@ -191,12 +196,19 @@ class Store:
             writer = Writer(self.home, session, head, upsert_for(self.engine.dialect.name))
             writer.loaded_before = before[0][0] if before else None
             yield writer
+            audit.append(session, _load_entry(head, writer))
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """One transaction of its own; any exception leaves the store as it was."""
+    def write(self, entry: Entry | None) -> Iterator[Session]:
+        """One transaction of its own; any exception leaves the store as it was.
+
+        ``entry`` says what goes into the audit log with it. None is for what is nobody's act: bookkeeping of the program,
+        and scratch work that no figure, report or right depends on.
+        """
         with self._session() as session:
             yield session
+            if entry is not None:
+                audit.append(session, entry)
 
     def undo(self, import_id: int, *, who: str, at: int) -> int:
         """Take an import back; gives the number of the import that does so.
@@ -206,7 +218,9 @@ class Store:
         from data.undo import undo
 
         with self._session() as session:
-            return undo(session, self.home, upsert_for(self.engine.dialect.name), import_id, who, at)
+            made = undo(session, self.home, upsert_for(self.engine.dialect.name), import_id, who, at)
+            audit.append(session, Entry("undo", f"import:{import_id}", at, who, details={"by_import": made}))
+            return made
 
     @contextmanager
     def rehearse(self) -> Iterator[Store]:
@@ -221,6 +235,11 @@ class Store:
     def cache_key(self) -> str | None:
         """Names the state of the data across stores and changes; None while it must not be cached."""
         return f"{self.engine.url.render_as_string()}#{self.data_version()}"
+
+    def exists(self) -> bool:
+        """Whether there still is a database to write to; a server's always counts as there."""
+        path = self.engine.url.database
+        return self.engine.dialect.name != "sqlite" or not path or Path(path).exists()
 
     def damage(self) -> list[str]:
         """What is broken in the database file itself, in the database's own words; nothing for a sound one."""
@@ -273,6 +292,13 @@ class _Rehearsal(Store):
         return None
 
 
+def _load_entry(head: ImportHead, writer: Writer) -> Entry:
+    counts = writer.counts
+    details = {"import": writer.import_id, "kind": head.kind, "profile": head.profile, "sha256": head.sha256[:16]}
+    rows = {"new": counts.new, "changed": counts.changed, "unchanged": counts.unchanged}
+    return Entry("load", f"import:{writer.import_id} {head.file}", head.at, head.who, details={**details, **rows})
+
+
 def _holding(sha256: str, profile: str) -> sa.Select[int]:
     c = imports.c
     took = sa.or_(c.read == 0, c.read > c.refused)
@@ -293,6 +319,15 @@ def upsert_for(dialect: str) -> Upsert:
     return postgresql.insert
 
 
+def _for_owner_only(path: Path) -> None:
+    """Nobody else reads the database, nor what SQLite keeps beside it (new side files take the database's rights)."""
+    for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        # Somebody else's file stays as that person wants it; whether it can be opened is told below.
+        with suppress(OSError):
+            if one.stat().st_mode & 0o077:
+                one.chmod(0o600)
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Transactions begin where we say: Python's sqlite3 would read every statement from a state of its own and would
     # commit the tables of a migration one by one.
@@ -305,6 +340,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "temp_store=MEMORY",
         "cache_size=-65536",
         "mmap_size=268435456",
+        # An index made for one statement costs more than the rows it would find (data.spans leads to them).
+        "automatic_index=OFF",
     ):
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data import rollup
+from data import rollup, spans
 from data.errors import CallFault, CannotUndo
 from data.home import Home
 from data.records import Session
@@ -104,11 +104,19 @@ def _turn_back(session: Session, table: sa.Table, owed: str, import_id: int, num
         sa.update(table).where(c[owed] == import_id, c.to_import == STILL_BELIEVED).values(to_import=number)
     )
     names = [column.name for column in table.columns if column.name not in ("id", "from_import", "to_import")]
+    values: list[sa.ColumnElement[Any]] = [*(c[name] for name in names), sa.literal(number), sa.literal(STILL_BELIEVED)]
+    names += ["from_import", "to_import"]
+    last = 0
+    if table is dossiers:
+        last = spans.next_id(session) - 1
+        order = sa.func.row_number().over(order_by=(c.unit_id, *spans.order(), c.id))
+        names, values = ["id", *names], [last + order, *values]
     # A version that its own import replaced was believed for no time at all.
-    again = sa.select(*(c[name] for name in names), sa.literal(number), sa.literal(STILL_BELIEVED)).where(
-        c.to_import == import_id, c.from_import < import_id
-    )
-    return ended + session.run(sa.insert(table).from_select([*names, "from_import", "to_import"], again))
+    again = sa.select(*values).where(c.to_import == import_id, c.from_import < import_id)
+    restored = session.run(sa.insert(table).from_select(names, again))
+    if table is dossiers:
+        spans.note(session, last, number)
+    return ended + restored
 
 
 def _absent_again(session: Session, import_id: int, number: int) -> None:

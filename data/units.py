@@ -22,6 +22,8 @@ class Unit:
     parent: str
     short_name: str
     valid: bool
+    row: UnitRow | None = None
+    """The line of ``units.csv`` that holds on the day; None for a unit that only came in from rows."""
 
 
 class Tree:
@@ -49,7 +51,7 @@ class Tree:
             self.units[self.root] = Unit(self.root, home.name, "", ROOT_LEVEL, "", "", True)
         for code, (row, valid) in chosen.items():
             parent = "" if code == self.root else row.parent if row.parent in chosen else self.root
-            self.units[code] = Unit(code, row.name, row.kind, row.level, parent, row.short_name, valid)
+            self.units[code] = Unit(code, row.name, row.kind, row.level, parent, row.short_name, valid, row)
         for code, name in from_rows:
             if code not in self.units:
                 self.units[code] = Unit(code, name, "", "unit", self.root, "", True)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from data import absence, corrections, rollup
+from data import absence, corrections, rollup, spans
 from data.catalogue import apply as apply_catalogue
 from data.clock import day_start, local_day
 from data.content import content
@@ -34,6 +34,7 @@ from data.schema import (
     series,
     units,
 )
+from data.schema import spans as dossier_spans
 from data.units import Tree
 from data.worktime import sync as sync_calendar
 
@@ -106,8 +107,10 @@ class Writer:
         belief = zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True)
         for name, value in belief:
             entering = entering.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), entering.num_rows))
+        entering = spans.in_order(entering, spans.next_id(self.session))
         with rollup.Ahead(self.session, self.home, entering) as ahead:
             self.session.append(dossiers, entering)
+            self.session.insert(dossier_spans, spans.runs(entering, self.import_id))
             if met is not None:
                 if self.head.mode == "full":
                     self.absent = absence.note(self.session, met, self.import_id, self.head.profile, self.refused_codes)

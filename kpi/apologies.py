@@ -11,11 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.clock import day_number, day_of, day_start, from_micros
+from data.access import Scope
+from data.clock import day_number, day_of, from_micros
 from data.home import Apology, Campaign, Home
 from data.measures import is_open, is_overdue
 from data.rollup import believed
 from data.schema import dossiers, procedures
+from data.spans import due_in, of_units, open_on
 from data.store import Store
 from kpi.query import Query, Span, resolve
 from kpi.urgency import LANES, days_left, due_within, lane, last_day, send_today
@@ -117,7 +119,7 @@ class Desk:
     def search(self, text: str, limit: int = 50, offset: int = 0) -> list[Letter]:
         """Accepted dossiers whose code contains the text, whatever its case."""
         return self._letters(
-            (v.code.icontains(text.strip(), autoescape=True), v.accepted_at <= self.span.as_of),
+            (of_units(self.ids), v.code.icontains(text.strip(), autoescape=True), v.accepted_at <= self.span.as_of),
             (v.code,),
             limit,
             offset,
@@ -128,7 +130,7 @@ class Desk:
         days: sa.ColumnElement[int] = day_number(self.today) - v.due_day
         late = sa.case((days > 1, days), else_=1)
         found = self.connection.execute(
-            sa.select(late, sa.func.count()).select_from(dossiers).where(self._of(), self._overdue()).group_by(late)
+            sa.select(late, sa.func.count()).select_from(dossiers).where(self._open(), self._overdue()).group_by(late)
         ).all()
         return [
             (low, high, sum(n for days, n in found if low <= days and (high is None or days <= high)))
@@ -141,7 +143,12 @@ class Desk:
         return sa.and_(believed(self.span.known_import), v.unit_id.in_(self.ids))
 
     def _open(self) -> sa.ColumnElement[bool]:
-        return sa.and_(self._of(), is_open(self.campaign.rules, self.span.as_of))
+        return sa.and_(
+            self._of(),
+            of_units(self.ids),
+            open_on(day_number(self.today)),
+            is_open(self.campaign.rules, self.span.as_of),
+        )
 
     def _to_send(self) -> tuple[sa.ColumnElement[bool], ...]:
         """What a letter of today needs; empty where no due date asks for one."""
@@ -151,9 +158,8 @@ class Desk:
         return (
             self._open(),
             self._lane().not_in(("overdue", "paused", "no_due_date")),
-            # By moment, not by day: the index of work lists knows moments.
-            v.due_at >= day_start(day_number(dues[0]), self.home.zone),
-            v.due_at < day_start(day_number(dues[1]) + 1, self.home.zone),
+            due_in(day_number(dues[0]), day_number(dues[1])),
+            v.due_day.between(day_number(dues[0]), day_number(dues[1])),
             sa.not_(sa.func.coalesce(sa.and_(self._sent(), v.apology_new_due_at.is_not(None)), sa.false())),
         )
 
@@ -164,7 +170,9 @@ class Desk:
         return lane(self.home, self.campaign.rules, self.today, self.span.as_of)
 
     def _sent(self) -> sa.ColumnElement[bool]:
-        return sa.and_(v.apology_day <= day_number(self.today), v.apology_at <= self.span.as_of)
+        return sa.and_(
+            v.apology_day.is_not(None), v.apology_day <= day_number(self.today), v.apology_at <= self.span.as_of
+        )
 
     def _again(self) -> sa.ColumnElement[bool]:
         """An earlier version of the dossier, known by then, had named another new date in an earlier letter."""
@@ -246,12 +254,17 @@ def desk(
     unit: str | None = None,
     as_of: int | None = None,
     known_at: int | None = None,
+    *,
+    scope: Scope,
 ) -> Iterator[Desk]:
-    """The letters of a unit (default the root), from one state of the store. Raises CallFault for an unknown unit."""
+    """The letters of a unit (default the root), from one state of the store. Raises CallFault for an unknown unit.
+
+    Dossiers of units outside of ``scope`` are neither listed nor counted.
+    """
     with store.read() as connection:
         span = resolve(store, home, Query(campaign, as_of=as_of, known_at=known_at))
         tree = store.tree(from_micros(span.as_of, home.zone).date())
-        members = set(tree.below(tree[unit or tree.root].code))
+        members = scope.limit(tree.below(tree[unit or tree.root].code))
         codes = {number: code for number, code, _ in store.unit_rows()}
         yield Desk(
             connection, home, campaign, span, codes, [number for number, code in codes.items() if code in members]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from data.clock import local_day
 from data.home import Home
 from data.schema import dossiers, imports, units
+from data.spans import of_imports
 from data.store import Store
 
 
@@ -36,11 +37,11 @@ def arrivals(store: Store, home: Home, first: int, last: int) -> Arrivals:
             for number, at, exported in connection.execute(heads)
             if first <= (day := local_day(at, home.zone) if exported is None else exported) <= last
         }
-        # from_import has an index; a version that an undo restored was read long before it began to be believed again.
+        # A version that an undo restored was read long before it began to be believed again.
         wanted = (
             sa.select(v.from_import, u.code, sa.func.count())
             .join(units, u.id == v.unit_id)
-            .where(v.from_import.in_(days), v.from_import == v.read_import)
+            .where(of_imports(days), v.from_import == v.read_import)
             .group_by(v.from_import, u.code)
         )
         rows = connection.execute(wanted).all() if days else []

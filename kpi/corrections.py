@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from data.audit import Entry
 from data.clock import day_end
 from data.home import Campaign, Home
 from data.schema import corrections, imports, units
@@ -69,9 +70,9 @@ def count(store: Store, *, kind: str | None = None, unit: str | None = None) -> 
         return int(connection.scalar(wanted) or 0)
 
 
-def explain(store: Store, number: int, reason: str) -> None:
+def explain(store: Store, number: int, reason: str, *, who: str, at: int) -> None:
     """Write down why a correction was made."""
-    with store.write() as session:
+    with store.write(Entry("targets", f"correction:{number}", at, who)) as session:
         session.run(sa.update(corrections).where(corrections.c.id == number).values(reason=reason.strip()))
 
 

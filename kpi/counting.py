@@ -18,7 +18,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from data import measures
+from data import measures, spans
 from data.clock import day_end, day_number, day_start, local_day
 from data.home import Home
 from data.measures import Event, Measure, events_of
@@ -36,8 +36,6 @@ Matrix = NDArray[np.int64]
 
 NOW = STILL_BELIEVED - 1
 """The import after which everything believed today is known."""
-NARROW_DAYS = 31
-"""In windows up to so many days, what is not in the rollup is found by its days, otherwise by its imports."""
 DAYS_AFTER = 31
 """How far behind a window's end whole days are read at once, for moments that lie there."""
 
@@ -199,8 +197,7 @@ class Counter:
         numbers = {measure: self._number(measure) for measure in chosen}
         apart = {measure: frame for measure, frame in frames.items() if numbers[measure] is None}
         if apart:
-            narrow = shape.first is not None and self.day - shape.first <= NARROW_DAYS
-            self._count_days(apart, shape, self._which(), few=not self._now and not narrow)
+            self._count_days(apart, shape, self._which())
         kept_ones = {measure: frame for measure, frame in frames.items() if measure not in apart}
         for cohorts in (False, True):
             some = {n: frames[m] for m, n in numbers.items() if n is not None and _follows_cohort(m) is cohorts}
@@ -212,7 +209,7 @@ class Counter:
                 np.add.at(frame, (self._place[unit], day - self.axis.base), n)
         if kept_ones and not self._now:
             v, known = dossiers.c, self.span.known_import
-            since = sa.and_(v.from_import > known, v.to_import == STILL_BELIEVED)
+            since = sa.and_(v.from_import > known, spans.since(known + 1), v.to_import == STILL_BELIEVED)
             self._count_days(kept_ones, shape, since, -1, few=True)
             replaced = sa.and_(v.to_import > known, sa.text(REPLACED), v.from_import <= known)
             self._count_days(kept_ones, shape, replaced, few=True)
@@ -306,13 +303,12 @@ class Counter:
         through = self.axis.through
         for one in _passes(tuple(frames)):
             day, cohort_day = one.sample.day, one.sample.cohort_day
-            if few:
-                # A sum has no index.
-                day, cohort_day = day + 0, cohort_day + 0
             where = [which, day <= min(through, _or(shape.last, through))]
             where.append(cohort_day <= min(through, _or(shape.cohort_last, through)))
             if shape.first is not None:
                 where.append(day >= shape.first)
+                if not few:
+                    where.append(spans.near(shape.first, min(through, _or(shape.last, through))))
             if shape.cohort_first is not None:
                 where.append(cohort_day >= shape.cohort_first)
             if shape.left is not None:
@@ -491,7 +487,9 @@ def _total(n: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
 
 
 def _touches(day: int) -> sa.ColumnElement[bool]:
-    """Dossier versions that can have an event or a cohort on a day; each arm has its index."""
+    """Dossier versions that can have an event or a cohort on a day."""
     v = dossiers.c
     due = v.due_day.in_((day - 1, day))
-    return sa.or_(v.accepted_day == day, v.finished_day == day, v.returned_day == day, due)
+    return sa.and_(
+        spans.near(day, day), sa.or_(v.accepted_day == day, v.finished_day == day, v.returned_day == day, due)
+    )

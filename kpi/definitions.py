@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.audit import Entry
 from data.corrections import REDEFINED
 from data.home import Campaign, Home
 from data.schema import corrections, definitions
@@ -55,7 +56,8 @@ def note(store: Store, home: Home, *, who: str, at: int) -> list[str]:
     if not fresh:
         return []
     changed = []
-    with store.write() as session:
+    keys = [key for kind, key, _content in fresh if (kind, key) in known]
+    with store.write(Entry("definition", ", ".join(keys), at, who) if keys else None) as session:
         for kind, key, content in fresh:
             line = {"kind": kind, "key": key, "fingerprint": fingerprint(content), "at": at}
             session.insert(definitions, [{**line, "content": json.dumps(content, ensure_ascii=False)}])

@@ -15,6 +15,7 @@ from data.errors import CallFault
 from data.home import Home, Target
 from data.rollup import believed
 from data.schema import dossiers
+from data.spans import accepted_in, units_with
 from data.store import Store
 from data.units import Tree
 from kpi import manual
@@ -282,7 +283,7 @@ class Answer:
     def _owners(self) -> set[str]:
         """Units with dossiers or services of their own."""
         known = self.span.known_import
-        wanted = sa.select(dossiers.c.unit_id).distinct().where(believed(known))
+        wanted = units_with(believed(known))
         numbers = self.recall.of(("owners", known), lambda: frozenset(self.connection.scalars(wanted)))
         services = set() if self.catalogue is None else {version.unit for version in self.catalogue.versions}
         return {self.unit_codes[number] for number in numbers} | services
@@ -306,7 +307,10 @@ class Answer:
     def _has_dossiers(self) -> bool:
         v, known, as_of = dossiers.c, self.span.known_import, self.span.as_of
         wanted = (
-            sa.select(v.id).where(believed(known), v.accepted_day <= self._last_day, v.accepted_at <= as_of).limit(1)
+            sa.select(v.id)
+            .where(believed(known), accepted_in(None, self._last_day), v.accepted_day <= self._last_day)
+            .where(v.accepted_at <= as_of)
+            .limit(1)
         )
         return self.recall.of(("any", known, as_of), lambda: len(self.connection.execute(wanted).all())) > 0
 

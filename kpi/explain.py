@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.access import Scope
 from data.clock import iso
 from data.home import Home
 from data.measures import events_of
@@ -32,19 +33,23 @@ def behind(
     offset: int = 0,
     numerator_only: bool = False,
     missing_only: bool = False,
+    *,
+    scope: Scope,
 ) -> list[dict[str, Any]]:
     """What a figure counts, one entry per dossier or service, in the order of codes.
 
     ``numerator_only``: those in the numerator; ``missing_only``: those of the denominator that the numerator lacks.
 
     ``numerator`` and ``denominator`` say how often the entry counts in each (0 or 1; −1 never remains).
-    The entries add up to the figure exactly. Series give their entries.
+    The entries add up to the figure exactly, where ``scope`` holds all of its units: dossiers of others are left out.
+    Services and series are open to whoever may see figures. Series give their entries.
     """
     with store.read() as connection:
         answer = Answer(connection, store, home, replace(query, kpis=(kpi,)))
         declared = answer.figures[0]
         members = {unit for group in answer.groups() for unit in group.members}
         if declared.reads == "dossiers":
+            members = scope.limit(members)
             return _dossiers(connection, home, answer, declared, members, limit, offset, numerator_only, missing_only)
         if declared.reads == "services":
             return _services(connection, answer, declared, members, numerator_only, missing_only)[

@@ -21,8 +21,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 _v = dossiers.c
 _WORDS: dict[str, dict[str, int]] = {"channel": CHANNELS, "return_mode": RETURN_MODES}
 _COLUMNS: dict[str, sa.ColumnElement[Any]] = {
-    name: _v[name] for name in ("channel", "return_mode", "status", "payment", "digitised", "procedure", "code")
+    name: _v[name] for name in ("channel", "return_mode", "status", "payment", "digitised", "procedure")
 }
+"""Not by code: figures are open to more people than dossiers, and a figure of one dossier would tell about it."""
 SERVICE_FIELDS = (
     "level",
     "state",
@@ -33,6 +34,9 @@ SERVICE_FIELDS = (
     "exclusion_reason",
     "service_code",
 )
+
+MOST = 2**53
+"""No larger number: nothing here counts so far, and databases take no integer of any size."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def _on_dossier(condition: Condition) -> sa.ColumnElement[bool]:
                     f"«{condition.field}» không có giá trị «{condition.value}» (có: {', '.join(_WORDS[condition.field])})."
                 ) from None
         else:
-            value = condition.value if condition.field in ("procedure", "code") else _number(condition)
+            value = condition.value if condition.field == "procedure" else _number(condition)
     else:
         raise CallFault(f"Hồ sơ không lọc được theo «{condition.field}» (có: level, {', '.join(_COLUMNS)}).")
     compared: sa.ColumnElement[bool] = _OPERATORS[condition.operator](column, value)
@@ -90,6 +94,9 @@ def _on_dossier(condition: Condition) -> sa.ColumnElement[bool]:
 
 def _number(condition: Condition) -> float:
     try:
-        return int(condition.value) if condition.value.lstrip("-").isdigit() else float(condition.value)
+        value = int(condition.value) if condition.value.lstrip("-").isdigit() else float(condition.value)
+        if abs(value) > MOST:
+            raise ValueError
+        return value
     except ValueError:
         raise CallFault(f"Điều kiện «{condition.field}{condition.operator}{condition.value}» cần một số.") from None

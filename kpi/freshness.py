@@ -8,6 +8,7 @@ from data.clock import MICROSECONDS_PER_DAY, local_day
 from data.home import Home
 from data.rollup import believed
 from data.schema import dossiers
+from data.spans import near
 from kpi.memory import Recall
 from kpi.query import Query, Span
 from kpi.services import Catalogue
@@ -33,7 +34,12 @@ def _with_facts(connection: sa.Connection, home: Home, span: Span, cycle: int) -
         wanted = (
             sa.select(v.unit_id)
             .distinct()
-            .where(believed(span.known_import), day.between(first_day, last_day), moment.between(since, span.as_of))
+            .where(
+                believed(span.known_import),
+                near(first_day, last_day),
+                day.between(first_day, last_day),
+                moment.between(since, span.as_of),
+            )
         )
         found.update(connection.scalars(wanted))
     return found
@@ -47,3 +53,14 @@ def fresh_services(home: Home, query: Query, span: Span, catalogue: Catalogue | 
     first_day = local_day(span.as_of - cycle * MICROSECONDS_PER_DAY, home.zone)
     last_day = local_day(span.as_of, home.zone)
     return {version.unit for version in catalogue.versions if first_day < version.from_day <= last_day}
+
+
+def newest_facts(connection: sa.Connection, until: int) -> dict[int, int]:
+    """The newest fact of each unit with any, by its id; moments after ``until`` are far-away dates, no facts."""
+    v = dossiers.c
+    newest = [
+        sa.func.max(sa.case((moment <= until, moment))) for moment in (v.accepted_at, v.finished_at, v.returned_at)
+    ]
+    rows = connection.execute(sa.select(v.unit_id, *newest).where(believed()).group_by(v.unit_id))
+    found = {unit: max((moment for moment in moments if moment is not None), default=None) for unit, *moments in rows}
+    return {unit: moment for unit, moment in found.items() if moment is not None}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from data.access import Scope
+from data.audit import Entry
 from data.clock import iso
 from data.errors import CallFault
 from data.home import Campaign, Home
+from data.records import Session
 from data.schema import issue_rows, issues
 from data.store import Store
 from kpi import definitions
@@ -85,33 +88,52 @@ def issue(
     at: int,
     number: str = "",
     reason: str = "",
+    expected: str | None = None,
+    keep: Callable[[Session, int], None] | None = None,
 ) -> Issue:
     """Freeze every figure of a campaign for every unit at ``as_of`` (default: as ``figures`` has it).
 
-    Raises CallFault when this moment was issued before and no reason is given for doing so again.
+    ``expected``: the data version that was looked at. ``keep`` is called in the same transaction with the issue's number,
+    for what is to be kept with it. Raises CallFault when this moment was issued before and no reason is given for doing so
+    again, and when the data are no longer those expected.
     """
     span = resolve(store, home, Query(campaign, as_of=as_of))
-    before = [one for one in listed(store, campaign.key) if one.as_of == span.as_of]
+    before = [one.id for one in listed(store, campaign.key) if one.as_of == span.as_of]
     if before and not reason.strip():
-        moment = iso(span.as_of, home.zone)
-        raise CallFault(
-            f"Số liệu {campaign.key} lúc {moment} đã được chốt (bản {before[0].id}). Muốn chốt lại phải nêu lý do (--reason)."
-        )
+        raise _issued_before(home, campaign, span.as_of, before[0])
     definitions.note(store, home, who=who, at=at)
-    version, known = store.data_version(), store.last_import()
-    rows = [content(row) for row in frozen(store, home, campaign, span.as_of, known)]
+    with store.read():
+        version, known = store.data_version(), store.last_import()
+        if expected is not None and version != expected:
+            raise CallFault("Dữ liệu vừa thay đổi sau khi lập bản thảo. Hãy xem lại bản thảo mới rồi chốt.")
+        rows = [content(row) for row in frozen(store, home, campaign, span.as_of, known)]
     meaning = {key: definitions.of_figure(declared) for key, declared in FIGURES.items()}
     head = {
         "campaign": campaign.key, "as_of": span.as_of, "at": at, "who": who, "known_import": known, "data_version": version,
-        "number": number, "reason": reason.strip(), "replaces": before[0].id if before else None,
+        "number": number, "reason": reason.strip(), "replaces": before[0] if before else None,
         "definitions": json.dumps(meaning, ensure_ascii=False), "rules": json.dumps(definitions.of_campaign(campaign), ensure_ascii=False),
         "fingerprint": definitions.fingerprint(rows),
     }  # fmt: skip
-    with store.write() as session:
+    what = f"{campaign.key} {iso(span.as_of, home.zone)} {number}".strip()
+    told = {"known_import": known, "reason": head["reason"], "fingerprint": head["fingerprint"]}
+    with store.write(Entry("issue", what, at, who, details=told)) as session:
+        # Asked again where nobody else writes: two clerks may have issued at the same moment.
+        same = sa.select(issues.c.id).where(issues.c.campaign == campaign.key, issues.c.as_of == span.as_of)
+        if others := [number for (number,) in session.rows(same) if number not in before]:
+            raise _issued_before(home, campaign, span.as_of, others[-1])
         made = (session.rows(sa.select(sa.func.max(issues.c.id)))[0][0] or 0) + 1
         session.insert(issues, [{"id": made, **head}])
         session.insert(issue_rows, [{"issue_id": made, "place": place, **row} for place, row in enumerate(rows)])
+        if keep is not None:
+            keep(session, made)
     return get(store, made)
+
+
+def _issued_before(home: Home, campaign: Campaign, as_of: int, number: int) -> CallFault:
+    moment = iso(as_of, home.zone)
+    return CallFault(
+        f"Số liệu {campaign.key} lúc {moment} đã được chốt (bản {number}). Muốn chốt lại phải nêu lý do (--reason)."
+    )
 
 
 def frozen(store: Store, home: Home, campaign: Campaign, as_of: int, known_import: int) -> Iterator[Row]:
@@ -197,13 +219,15 @@ def _wanted(row: Row, kpis: Sequence[str], units: Sequence[str]) -> bool:
     return (not kpis or row.kpi in kpis) and (not units or row.unit in units)
 
 
-def causes(store: Store, home: Home, one: Issue, kpi: str, unit: str | None = None) -> list[Cause]:
-    """The dossiers or services that make the difference between then and now, in the order of their codes."""
+def causes(store: Store, home: Home, one: Issue, kpi: str, unit: str | None = None, *, scope: Scope) -> list[Cause]:
+    """The dossiers (of units in ``scope``) or services that make the difference between then and now, by their codes."""
     campaign = home.campaign(one.campaign)
     sides = [
         {
             _code(entry): entry
-            for entry in behind(store, home, Query(campaign, as_of=one.as_of, unit=unit, known_import=known), kpi)
+            for entry in behind(
+                store, home, Query(campaign, as_of=one.as_of, unit=unit, known_import=known), kpi, scope=scope
+            )
         }
         for known in (one.known_import, store.last_import())
     ]

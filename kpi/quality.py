@@ -7,11 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.access import Scope
 from data.clock import iso
 from data.errors import CallFault
 from data.home import Home
 from data.rollup import believed
 from data.schema import FLAGS, STILL_BELIEVED, absent, dossiers, imports, units
+from data.spans import count_believed
 from data.store import Store
 
 ABSENT = "absent"
@@ -23,19 +25,19 @@ Counts = Mapping[str, Mapping[str, int]]
 """Kind → unit code → dossiers; only units with any."""
 
 
-def counts(store: Store) -> Counts:
+def counts(store: Store, *, scope: Scope) -> Counts:
     """Believed dossiers by kind of flag and unit."""
     v, u = dossiers.c, units.c
     wanted = (
         sa.select(u.code, v.flags, sa.func.count())
         .join(dossiers, v.unit_id == u.id)
-        .where(believed(), v.flags != 0)
+        .where(believed(), v.flags != 0, scope.condition(u.code))
         .group_by(u.code, v.flags)
     )
     gone = (
         sa.select(u.code, sa.func.count(sa.distinct(v.id)))
         .join(dossiers, v.unit_id == u.id)
-        .where(believed(), v.code.in_(_absent()))
+        .where(believed(), v.code.in_(_absent()), scope.condition(u.code))
         .group_by(u.code)
     )
     found: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
@@ -48,14 +50,30 @@ def counts(store: Store) -> Counts:
     return found
 
 
-def total(store: Store) -> int:
+def total(store: Store, *, scope: Scope) -> int:
     """Believed dossiers in all."""
+    wanted = count_believed()
+    if scope.units is not None:
+        wanted = (
+            sa.select(sa.func.count())
+            .select_from(dossiers)
+            .where(believed())
+            .join(units, units.c.id == dossiers.c.unit_id)
+            .where(scope.condition(units.c.code))
+        )
     with store.read() as connection:
-        return int(connection.scalar(sa.select(sa.func.count()).select_from(dossiers).where(believed())) or 0)
+        return int(connection.scalar(wanted) or 0)
 
 
 def listed(
-    store: Store, home: Home, kind: str, members: Set[str], limit: int | None = None, offset: int = 0
+    store: Store,
+    home: Home,
+    kind: str,
+    members: Set[str],
+    limit: int | None = None,
+    offset: int = 0,
+    *,
+    scope: Scope,
 ) -> list[dict[str, Any]]:
     """The dossiers of a kind in these units, in the order of codes, each with the file and row it was read from.
 
@@ -71,7 +89,7 @@ def listed(
     wanted = (
         sa.select(v.code, u.code.label("unit"), v.status, *(v[name] for name in MOMENTS), i.file, v.sheet, v.row)
         .select_from(dossiers.join(units, u.id == v.unit_id).outerjoin(imports, i.id == v.read_import))
-        .where(believed(), which, u.code.in_(members))
+        .where(believed(), which, u.code.in_(scope.limit(members)))
         .order_by(v.code)
         .limit(limit)
         .offset(offset)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from data.clock import day_end, day_number, day_of, local_day
-from data.errors import CallFault, DataFault
+from data.errors import CallFault, NoData
 from data.home import Campaign, Home, Rules
 from data.store import Store
 
@@ -57,7 +57,7 @@ def resolve(store: Store, home: Home, query: Query) -> Span:
         latest = store.latest_moment(known)
         candidates = [moment for moment in (latest, window_end) if moment is not None]
         if not candidates:
-            raise DataFault(
+            raise NoData(
                 "Chưa có dữ liệu. Hãy nạp tệp bằng «campaign load TỆP» hoặc dựng dữ liệu mẫu bằng «campaign demo»."
             )
         as_of = min(candidates)

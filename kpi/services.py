@@ -14,6 +14,7 @@ from data.errors import CallFault
 from data.home import Home
 from data.rollup import believed
 from data.schema import CHANNELS, STILL_BELIEVED, dossiers, services
+from data.spans import near
 from data.units import Tree
 from kpi.counting import Axis, Matrix
 from kpi.filters import SERVICE_FIELDS, Condition
@@ -137,6 +138,8 @@ class Catalogue:
         v, span = dossiers.c, self.span
         chosen = [believed(span.known_import), v.channel == CHANNELS["online"], v.procedure.is_not(None)]
         chosen.append(sa.or_(v.status.is_(None), v.status.not_in((1, 3))))
+        if span.first is not None and span.last is not None:
+            chosen.append(near(span.first, span.last))
         if span.first is not None:
             chosen.append(v.accepted_day >= span.first)
         if span.last is not None:

@@ -10,6 +10,17 @@ from kpi.model import Pace, Status
 
 AT_RISK_FACTOR = 1.25
 """Up to this many times the recent pace is "at risk", more is "behind"."""
+SHAPES = {
+    Status.MET: ("✔", "good"),
+    Status.ON_COURSE: ("●", "good"),
+    Status.AT_RISK: ("▲", "warn"),
+    Status.BEHIND: ("✖", "warn"),
+    Status.STALE: ("◌", "none"),
+    Status.NO_TARGET: ("○", "none"),
+    Status.NO_DATA: ("○", "none"),
+    Status.NOT_BEGUN: ("○", "none"),
+}
+"""Shape and tone of each status: never colour alone."""
 
 
 def met(figure: Figure, value: float, target: float) -> bool:

@@ -18,6 +18,7 @@ from data.home import Home, Label
 from data.measures import NOT_ACCEPTED, service_level
 from data.rollup import believed
 from data.schema import CHANNELS, dossiers, procedures
+from data.spans import of_units
 from data.store import Store
 from kpi.engine import Answer, figures, value_of
 from kpi.query import Query
@@ -227,7 +228,7 @@ def _heaps(connection: sa.Connection, answer: Answer) -> list[_Heap]:
     level, online = service_level().label("level"), sa.case((v.channel == CHANNELS["online"], 1), else_=0)
     where = [
         believed(span.known_import),
-        v.unit_id.in_(ids),
+        of_units(ids),
         sa.or_(v.status.is_(None), v.status.not_in(NOT_ACCEPTED)),
         v.accepted_at <= span.until,
     ]

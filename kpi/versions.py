@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.access import Scope
 from data.clock import day_of, iso
 from data.home import Home
 from data.schema import (
@@ -29,8 +30,8 @@ _NAMES = {
 _SERVICE = ("procedure", "name", "level", "eligible_online", "eligible_level4", "exclusion_reason", "state", "reason")
 
 
-def of_dossier(store: Store, home: Home, code: str) -> list[dict[str, Any]]:
-    """Versions of a dossier, oldest first; none when the code is not known.
+def of_dossier(store: Store, home: Home, code: str, *, scope: Scope) -> list[dict[str, Any]]:
+    """Versions of a dossier, oldest first; none when the code is not known, nor while units outside of ``scope`` held it.
 
     ``since`` and ``until``: when it began and ceased to be believed (UTC microseconds, ``until`` None = still is);
     ``file``, ``sheet``, ``row``, ``import_id``: where it was read; ``flags``: names. Moments are ISO texts.
@@ -53,7 +54,7 @@ def of_dossier(store: Store, home: Home, code: str) -> list[dict[str, Any]]:
             .outerjoin(begun, begun.c.id == v.from_import)
             .outerjoin(ended, sa.and_(ended.c.id == v.to_import, v.to_import < STILL_BELIEVED))
         )
-        .where(v.code == code)
+        .where(v.code == code, scope.condition(u.code))
         .order_by(v.from_import, v.to_import)
     )  # fmt: skip
     with store.read() as connection:

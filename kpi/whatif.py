@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.access import Scope
 from data.calendar import WorkCalendar
 from data.clock import day_number
 from data.errors import CallFault
@@ -22,6 +23,7 @@ from data.home import Campaign, Home
 from data.measures import is_open, is_overdue, runs
 from data.rollup import believed
 from data.schema import dossiers, scenarios
+from data.spans import of_units, open_on
 from data.store import Store
 from kpi.catalog.figure import Figure
 from kpi.effects import Effect, effects, finishing
@@ -107,9 +109,12 @@ def what_if(
     steps: Sequence[Step],
     kpis: Sequence[str] = (),
     as_of: int | None = None,
+    *,
+    scope: Scope,
 ) -> WhatIf:
     """Figures now and after the steps, for the root, every unit of a step and those above it.
 
+    Steps take no dossier of a unit outside of ``scope``: there is nothing to clear or finish for them there.
     ``kpis`` empty = the campaign's targets. What is cleared or finished is so at T. Raises CallFault for unknown units.
     """
     chosen = tuple(kpis) or tuple(dict.fromkeys(target.kpi for target in campaign.target))
@@ -121,7 +126,7 @@ def what_if(
     with store.read() as connection:
         answer = Answer(connection, store, home, Query(campaign, chosen, as_of))
         as_of = answer.span.as_of
-        changes, done = _changes(connection, store, home, campaign, answer, steps)
+        changes, done = _changes(connection, store, home, campaign, answer, steps, scope)
         tree = answer.tree
         shown = dict.fromkeys([tree.root, *(unit for step in steps for unit in tree.above(tree[step.unit].code)[::-1])])
         now: dict[tuple[str, str], Row] = {(row.kpi, tree.root): row for row in answer.rows() if row.scheme is None}
@@ -226,7 +231,13 @@ def _ranks(rows: list[Row]) -> dict[str, int | None]:
 
 
 def _changes(
-    connection: sa.Connection, store: Store, home: Home, campaign: Campaign, answer: Answer, steps: Iterable[Step]
+    connection: sa.Connection,
+    store: Store,
+    home: Home,
+    campaign: Campaign,
+    answer: Answer,
+    steps: Iterable[Step],
+    scope: Scope,
 ) -> tuple[dict[str, dict[str, Effect]], tuple[float, ...]]:
     """Figure → handling unit → effect, and how much of each step there was to do."""
     taken: dict[int, str] = {}
@@ -236,12 +247,12 @@ def _changes(
     for step in steps:
         answer.tree[step.unit]  # an unknown unit is said at once
         if step.action in ("clear", "finish"):
-            fresh = _dossiers(connection, answer, step, taken)
+            fresh = _dossiers(connection, answer, step, taken, scope)
             taken |= fresh
             done.append(len(fresh))
         elif step.action in ("integrate", "raise"):
             kpi = "npsp_integration" if step.action == "integrate" else "level4_share"
-            place = Place.of(connection, store, home, campaign, kpi, step.unit, answer.span.as_of)
+            place = Place.of(connection, store, home, campaign, kpi, step.unit, answer.span.as_of, scope)
             tasks = [task for task in services_to_do(place) if (kpi, task.code) not in services][: int(step.amount)]
             for task in tasks:
                 services.add((kpi, task.code))
@@ -262,16 +273,18 @@ def _add(where: dict[str, Effect], unit: str, effect: Effect) -> None:
     where[unit] = before[0] + effect[0], before[1] + effect[1]
 
 
-def _dossiers(connection: sa.Connection, answer: Answer, step: Step, taken: dict[int, str]) -> dict[int, str]:
+def _dossiers(
+    connection: sa.Connection, answer: Answer, step: Step, taken: dict[int, str], scope: Scope
+) -> dict[int, str]:
     """Dossier version → handling unit: the first of the unit's overdue (or not overdue) ones not taken by another step."""
     rules, span = answer.query.rules, answer.span
-    members = set(answer.tree.below(step.unit))
+    members = scope.limit(answer.tree.below(step.unit))
     ids = [number for number, code in answer.unit_codes.items() if code in members]
     overdue = is_overdue(rules, day_number(answer.day), span.as_of)
     which = (overdue,) if step.action == "clear" else (is_open(rules, span.as_of), runs(rules), ~overdue)
     wanted = (
         sa.select(v.id, v.unit_id)
-        .where(believed(span.known_import), v.unit_id.in_(ids), *which)
+        .where(believed(span.known_import), of_units(ids), open_on(day_number(answer.day)), *which)
         .order_by(v.due_at.is_(None), v.due_at, v.code)
         .limit(int(step.amount) + len(taken))
     )
@@ -299,7 +312,7 @@ def save(
     """Keep a scenario; one of the same name in the campaign is replaced. Gives its number."""
     c = scenarios.c
     content = json.dumps([str(step) for step in steps], ensure_ascii=False)
-    with store.write() as session:
+    with store.write(None) as session:
         session.run(sa.delete(scenarios).where(c.campaign == campaign, c.name == name))
         number = (session.rows(sa.select(sa.func.max(c.id)))[0][0] or 0) + 1
         session.run(
@@ -323,7 +336,7 @@ def kept(store: Store, campaign: str) -> list[Kept]:
 
 def delete(store: Store, number: int) -> None:
     """Raises CallFault when there is no such scenario."""
-    with store.write() as session:
+    with store.write(None) as session:
         if not session.run(sa.delete(scenarios).where(scenarios.c.id == number)):
             raise CallFault(f"Không có kịch bản số {number}.")
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter as Tally
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from itertools import accumulate
 from typing import Any
 
 import sqlalchemy as sa
 
-from data.clock import day_end, day_number, day_of, day_start, local_day
+from data.access import Scope
+from data.clock import day_end, day_number, day_of, iso, local_day
 from data.home import Campaign, Home, Label
 from data.measures import NOT_ACCEPTED, is_open, is_overdue, overdue_day, past_due, runs
 from data.rollup import believed
 from data.schema import CHANNELS, RETURN_MODES, dossiers, procedures
+from data.spans import accepted_in, of_units, open_on
 from data.store import Store
 from kpi.catalog.figure import Figure
 from kpi.effects import Change, Effect, digitising, effects, finishing
@@ -125,11 +127,22 @@ PROTECTED = frozenset({"on_time_resolved", "on_time_766", "became_overdue"})
 
 
 def work(
-    store: Store, home: Home, campaign: Campaign, kpi: str, unit: str, as_of: int | None = None, limit: int = 50
+    store: Store,
+    home: Home,
+    campaign: Campaign,
+    kpi: str,
+    unit: str,
+    as_of: int | None = None,
+    limit: int = 50,
+    *,
+    scope: Scope,
 ) -> WorkList:
-    """The first ``limit`` tasks of a unit and everything below it (own only where its target says so)."""
+    """The first ``limit`` tasks of a unit and everything below it (own only where its target says so).
+
+    Dossiers of units outside of ``scope`` are neither listed nor counted; services are no dossiers.
+    """
     with store.read() as connection:
-        place = Place.of(connection, store, home, campaign, kpi, unit, as_of)
+        place = Place.of(connection, store, home, campaign, kpi, unit, as_of, scope)
         declared = place.declared
         reason = _hopeless(place)
         if reason is not None:
@@ -160,12 +173,13 @@ def _hopeless(place: Place) -> Label | None:
 
 @dataclass(frozen=True)
 class Place:
-    """A unit, its figure now, and the values of the others in its league."""
+    """A unit, its figure now, and the values of the others in its league. ``handlers``: ids of units whose dossiers may be read."""
 
     answer: Answer
     declared: Figure
     unit: str
     members: frozenset[str]
+    handlers: tuple[int, ...]
     numerator: float | None
     denominator: float | None
     ladder: tuple[float, ...] | None
@@ -180,6 +194,7 @@ class Place:
         kpi: str,
         unit: str,
         as_of: int | None,
+        scope: Scope,
     ) -> Place:
         query = Query(campaign, (kpi,), as_of, unit=unit)
         answer = Answer(connection, store, home, query)
@@ -202,6 +217,7 @@ class Place:
             declared,
             unit,
             members,
+            tuple(number for number, code in answer.unit_codes.items() if code in members and scope.allows(code)),
             None if mine is None else mine.numerator,
             None if mine is None else mine.denominator,
             ladder,
@@ -284,12 +300,12 @@ def _chosen(place: Place) -> Chosen:
     answer, key = place.answer, place.declared.key
     rules, span = answer.query.rules, answer.span
     today, at = day_number(answer.day), span.as_of
-    open_now, overdue = (is_open(rules, at), runs(rules)), is_overdue(rules, today, at)
+    open_now, overdue = (open_on(today), is_open(rules, at), runs(rules)), is_overdue(rules, today, at)
     finish = finishing(answer.home, at)
     in_window = (
         v.accepted_at <= span.until,
-        # By moment, not by day: the index of work lists answers it, that of days would lead through every unit.
-        *((v.accepted_at >= day_start(span.first, answer.home.zone),) if span.first is not None else ()),
+        accepted_in(span.first, local_day(span.until, answer.home.zone)),
+        *((v.accepted_day >= span.first,) if span.first is not None else ()),
     )
     cohort = in_window if rules.period == "accept" else ()
     dated = () if rules.no_due_date == "on_time" else (v.due_at.is_not(None),)
@@ -302,7 +318,7 @@ def _chosen(place: Place) -> Chosen:
             assert start is not None
             return Chosen((is_overdue(rules, local_day(start, answer.home.zone), start), *open_now), finish)
         case "overdue_open" | "overdue_share" | "overdue_share_open":
-            return Chosen((overdue,), finish)
+            return Chosen((open_on(today), overdue), finish)
         case "became_overdue":
             return Chosen((*open_now, v.due_at.is_not(None), ~overdue), finish)
         case "on_time_766":
@@ -339,10 +355,8 @@ def _all() -> sa.ColumnElement[int]:
 
 
 def _of(place: Place) -> sa.ColumnElement[bool]:
-    """The dossiers of the unit."""
-    answer = place.answer
-    ids = [number for number, code in answer.unit_codes.items() if code in place.members]
-    return sa.and_(believed(answer.span.known_import), v.unit_id.in_(ids))
+    """The dossiers of the unit, as far as they may be read."""
+    return sa.and_(believed(place.answer.span.known_import), of_units(place.handlers))
 
 
 def _task(place: Place, row: Any, what: str, effect: Effect) -> Task:
@@ -391,7 +405,13 @@ def _letters(place: Place, limit: int) -> WorkList:
     if span.first is not None:
         turning = sa.and_(turning, overdue_day(rules) >= span.first)
     now_late = is_overdue(rules, day_number(place.today), span.as_of)
-    waiting = (is_open(rules, span.as_of), runs(rules), ~now_late, v.due_at.is_not(None))
+    waiting = (
+        open_on(day_number(place.today)),
+        is_open(rules, span.as_of),
+        runs(rules),
+        ~now_late,
+        v.due_at.is_not(None),
+    )
     proper = sa.and_(v.apology_at <= span.as_of, v.apology_day <= v.due_day - 1, v.apology_new_due_at.is_not(None))
     has_letter = sa.case((proper, 1), else_=0)
     up, down = answer.connection.execute(
@@ -514,3 +534,17 @@ def as_rows(found: WorkList) -> list[dict[str, Any]]:
         }
         for n, task in enumerate(found.tasks, start=1)
     ]
+
+
+def as_object(found: WorkList, home: Home) -> dict[str, Any]:
+    """The list as one plain object: the figure as it stands, and the rows of ``as_rows`` as ``tasks``."""
+    return {
+        "kpi": found.kpi,
+        "unit": found.unit,
+        "as_of": iso(found.as_of, home.zone),
+        "at": iso(found.at, home.zone),
+        "now": asdict(found.after[0]),
+        "total": found.total,
+        "nothing": None if found.nothing is None else found.nothing.vi,
+        "tasks": as_rows(found),
+    }

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
+from data.audit import Entry
 from data.clock import MICROSECONDS_PER_DAY, day_of
 from data.errors import CallFault
 from data.home import Home
@@ -118,7 +119,8 @@ def looks_older(
 def hold(store: Store, judged: Judged, reason: str) -> int:
     """Keep a file's judged content until somebody decides. The same file waits once."""
     c, head = held.c, judged.head
-    with store.write() as session:
+    counts = {"profile": head.profile, "read": judged.read, "refused": judged.refused}
+    with store.write(Entry("hold", head.file, head.at, head.who, details=counts)) as session:
         waiting = sa.select(c.id).where(c.sha256 == head.sha256, c.profile == head.profile, c.state == "waiting")
         found = session.rows(waiting)
         if found:
@@ -168,7 +170,8 @@ def decide(store: Store, home: Home, held_id: int, yes: bool, *, who: str, at: i
 
 def _decided(store: Store, held_id: int, state: str, who: str, at: int, import_id: int | None) -> None:
     """The content is not needed any more."""
-    with store.write() as session:
+    told = {"decision": state, "import": import_id}
+    with store.write(Entry("load", f"held:{held_id}", at, who, details=told)) as session:
         session.run(
             sa.update(held)
             .where(held.c.id == held_id)

@@ -68,7 +68,7 @@ def _read(store: Store, which: sa.ColumnElement[bool]) -> dict[str, dict[str, Se
 def remember(store: Store, seen: Seen) -> None:
     c = source_files.c
     values: dict[str, Any] = asdict(seen)
-    with store.write() as session:
+    with store.write(None) as session:
         same = sa.and_(c.source == seen.source, c.path == seen.path)
         if not session.run(sa.update(source_files).where(same).values(**values)):
             session.run(sa.insert(source_files).values(**values))

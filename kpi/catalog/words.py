@@ -47,3 +47,14 @@ NOT_OVERDUE = text(
     "dossiers without a due date, paused ones (rule `paused`), withdrawn ones",
 )
 BY_HAND = text("số liệu đơn vị không nhập", "what units have not entered")
+
+SCHEMES = {
+    "national-portal-integration": text(
+        "tích hợp dịch vụ lên Cổng Dịch vụ công quốc gia", "services integrated into the national portal"
+    ),
+    "e-certification": text("chứng thực bản sao điện tử", "electronic certification of copies"),
+    "services-integrated": text("số dịch vụ đã tích hợp", "number of integrated services"),
+    "online-fee-payments": text("thanh toán phí, lệ phí trực tuyến", "online payment of fees"),
+    "online-land-payments": text("thanh toán nghĩa vụ đất đai trực tuyến", "online payment of land obligations"),
+}
+"""How national ranks are made."""

@@ -1,36 +1,68 @@
-"""Who is looking. Until there is a login the only viewer is whoever sits at this machine."""
+"""Who is looking, told anew on every run, and what they may do. Whatever a page writes begins with ``require``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+import time
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from data import audit
+from data.access import Action
+from data.addresses import is_loopback
+from data.errors import AccessFault, CampaignError
+from data.locale import _
+from data.opened import opened
+from data.people import LOCAL, Viewer
+from pages.web import logins
+from pages.web.door import door
 
 
-@dataclass(frozen=True)
-class Viewer:
-    """``scope`` names what the viewer may see; it is part of every cache key."""
+def viewer() -> Viewer:
+    """Whoever looks at this run, in whose name it writes. Raises AccessFault, which says why nobody may.
 
-    name: str
-    scope: str
+    The gates have asked already; asking again here means that no page trusts what it remembers from an earlier run.
+    """
+    found = _viewer()
+    audit.act_as(found)
+    return found
 
 
-LOCAL = Viewer("local", "all")
+def _viewer() -> Viewer:
+    opened_by = door()
+    if opened_by is None:  # started as `streamlit run app.py`: there are no gates, so this machine only, and no login
+        if not is_loopback(st.get_option("server.address")) or opened().home.file.login is not None:
+            raise AccessFault(
+                _("Hãy khởi động bằng **campaign serve**: chạy thẳng app.py thì không có cổng kiểm soát.")
+            )
+        return LOCAL
+    if opened_by.login is None:
+        return LOCAL
+    return logins.present(opened_by, st.user.to_dict(), time.time_ns() // 1000)
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether an address is this machine's own; IPv4 inside IPv6 is unwrapped first. No address = every interface."""
-    if not host:
-        return False
-    if host.lower().rstrip(".") == "localhost":
-        return True
+def allowed(viewer: Viewer, action: Action, unit: str | None = None) -> bool:
+    """Whether a viewer may do this at all, or over this unit: for what is drawn. What is written asks ``require``."""
+    return viewer.may(action, unit)
+
+
+def require(viewer: Viewer, action: Action, unit: str | None = None) -> None:
+    """First line of every write, and of every file that is made when clicked. Raises AccessFault; a refusal is recorded.
+
+    ``viewer`` is from the run that drew the button. It may be pressed an hour later, so who it is is told anew.
+    """
+    is_run = get_script_run_ctx(suppress_warning=True) is not None
+    now_looking = _viewer() if is_run else viewer
+    if (now_looking.id, now_looking.identity) == (viewer.id, viewer.identity) and now_looking.may(action, unit):
+        audit.act_as(now_looking)  # callbacks run before the page does
+        return
+    refused(now_looking, action, unit or "")
+    raise AccessFault(_("Tài khoản của bạn không có quyền làm việc này."))
+
+
+def refused(viewer: Viewer, action: Action, unit: str) -> None:
+    """Write down that somebody asked for what they may not do; that they are refused does not depend on it."""
     try:
-        address = ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (inner or address).is_loopback
-
-
-def viewer(listening_on: str | None) -> Viewer | None:
-    """The viewer of a page, None where nobody can be told apart: without a login only loopback is local."""
-    return LOCAL if is_loopback(listening_on) else None
+        audit.seen(opened().store, viewer, action, "require", at=time.time_ns() // 1000, unit=unit, outcome="refused")
+    except CampaignError:
+        return

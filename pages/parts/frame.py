@@ -14,8 +14,9 @@ from data.errors import CampaignError
 from data.home import Campaign
 from data.locale import _, language, use_language
 from data.locale.formats import date, moment, sort_key
+from data.people import Viewer
 from kpi.catalog import figure
-from pages.parts import access, cached, html, links, messages, printing, sheets, states
+from pages.parts import access, account, cached, doors, html, links, messages, printing, sheets, states
 from pages.parts.blocks import Block, Chart, Columns, Picks, State, as_rows, as_table, flat
 from pages.parts.charts import lively
 from pages.parts.view import View
@@ -81,16 +82,19 @@ def _chart(chart: Chart) -> None:
     with st.container(horizontal=True, key=f"files_{chart.name}"):
         if chart.lively and chart.plane is not None:
             st.toggle(_("Chỉ vào từng ngày"), key=pointing)
-        _file(_("Tải hình (PNG)"), f"{chart.name}.png", "image/png", lambda: printing.picture(paper, chart))
-        _file(_("Tải số liệu (XLSX)"), f"{chart.name}.xlsx", sheets.XLSX, lambda: sheets.book({chart.name: as_rows(chart.table)}))  # fmt: skip
+        file(_("Tải hình (PNG)"), f"{chart.name}.png", "image/png", lambda: printing.picture(paper, chart))
+        file(_("Tải số liệu (XLSX)"), f"{chart.name}.xlsx", sheets.XLSX, lambda: sheets.book({chart.name: as_rows(chart.table)}))  # fmt: skip
 
 
-def _file(label: str, name: str, mime: str, make: Callable[[], bytes], **look: Any) -> None:
-    """A button that makes its file when clicked, in the language of this run."""
-    chosen = language()
+def file(label: str, name: str, mime: str, make: Callable[[], bytes], **look: Any) -> None:
+    """A button that makes its file when clicked, in the language of this run, for whoever may still open the page then."""
+    chosen: str = language()
+    view: View = st.session_state[VIEW]
 
     def made() -> bytes:
         use_language(chosen)
+        access.require(view.viewer, doors.DOORS[view.page], view.unit)
+        view.note(doors.DOORS[view.page], name)
         return make()
 
     look = {"type": "tertiary", "key": f"file_{name}", **look}
@@ -105,20 +109,17 @@ def fault(error: CampaignError) -> None:
     show(states.fault(error))
 
 
-def draw(current: Any, menu: Menu) -> None:
+def draw(current: Any, menu: Menu, viewer: Viewer) -> None:
     """Menu and bar; leaves the view for the page, or draws why there is none and stops.
 
     Raises CampaignError when home or store cannot be opened.
     """
     for name in (VIEW, PAPER, BLOCKS):
         st.session_state.pop(name, None)
-    viewer = access.viewer(st.get_option("server.address"))
-    if viewer is None:
-        stop(states.not_local())
     opened = cached.opened()
-    latest = cached.latest(opened, opened.version, viewer.scope)
+    latest = cached.latest(opened, opened.version)
     choice = links.read(st.query_params.to_dict(), opened.home, latest)
-    _menu(current, menu, dict(choice.kept))
+    _menu(current, menu, dict(choice.kept), viewer)
     if choice.campaign is None:
         stop(states.no_campaign())
     if latest is None:
@@ -126,21 +127,35 @@ def draw(current: Any, menu: Menu) -> None:
 
         first_visit.draw(opened, viewer)
         st.stop()
-    as_of = choice.as_of or cached.default_as_of(opened, opened.version, viewer.scope, choice.campaign.key)
-    tree = cached.tree(opened, opened.version, viewer.scope, as_of)
-    unit = choice.unit if choice.unit in tree.units else tree.root
-    kept = {key: value for key, value in choice.kept if key != "unit" or value == unit}
-    view = View(opened, viewer, choice.campaign, as_of, unit, choice.kpi, tree, kept)
-    _bar(view, latest, choice.as_of is not None, current)
+    as_of = choice.as_of or cached.default_as_of(opened, opened.version, choice.campaign.key)
+    tree = cached.tree(opened, opened.version, as_of)
+    page = current.url_path or doors.landing(viewer)
+    default = doors.default_unit(viewer, page, tree)
+    unit = choice.unit if choice.unit in tree.units else default
+    kept = {key: value for key, value in choice.kept if key != "unit"}
+    # Links of the page speak of its unit, even where that is the page's own default.
+    if unit == choice.unit or unit != tree.root:
+        kept["unit"] = unit
+    view = View(opened, viewer, choice.campaign, as_of, unit, choice.kpi, tree, kept, page)
     st.session_state[VIEW] = view
+    _bar(view, latest, choice.as_of is not None, current, default)
+    _admit(view)
 
 
 def guard() -> View:
-    """The first line of every page: the view made for this run, or nothing is shown."""
+    """The first line of every page: the view made for this run, or why this viewer is shown none."""
     view = st.session_state.get(VIEW)
     if not isinstance(view, View):
         st.stop()
+    _admit(view)
     return view
+
+
+def _admit(view: View) -> None:
+    """Whether this page, and this unit on it, is open to whoever looks; else the page ends here."""
+    if not doors.is_open(view.viewer, view.page, view.unit):
+        view.note(doors.DOORS[view.page], outcome="refused")
+        stop(states.not_yours(view.place.name) if doors.is_open(view.viewer, view.page) else states.closed())
 
 
 def stop(state: State) -> NoReturn:
@@ -151,7 +166,7 @@ def stop(state: State) -> NoReturn:
 # Menu and bar ---------------------------------------------------------------------------------------------------------
 
 
-def _menu(current: Any, menu: Menu, kept: Mapping[str, str]) -> None:
+def _menu(current: Any, menu: Menu, kept: Mapping[str, str], viewer: Viewer) -> None:
     """Our own links, since the built-in menu would drop the choices from the link: the groups, then the pages of this one."""
     here = next((group for group, pages in menu.items() if any(page.title == current.title for page in pages)), "")
     with st.container(horizontal=True, key="menu"):
@@ -164,6 +179,7 @@ def _menu(current: Any, menu: Menu, kept: Mapping[str, str]) -> None:
                     _links(pages, current, kept)
         with st.container(horizontal=True, key="pages", wrap=False):
             _links(menu.get(here, ()), current, kept)
+        account.draw(viewer)
 
 
 def _links(pages: Sequence[Any], current: Any, kept: Mapping[str, str]) -> None:
@@ -172,7 +188,7 @@ def _links(pages: Sequence[Any], current: Any, kept: Mapping[str, str]) -> None:
         st.page_link(page, label=name, query_params=dict(kept))
 
 
-def _bar(view: View, latest: int, chosen: bool, current: Any) -> None:
+def _bar(view: View, latest: int, chosen: bool, current: Any, default: str) -> None:
     campaign = view.campaign
     heading = [
         (_("Toàn tỉnh") if view.is_root else view.place.name, _with_plan(campaign)),
@@ -182,8 +198,9 @@ def _bar(view: View, latest: int, chosen: bool, current: Any) -> None:
     with st.container(horizontal=True, key="bar"):
         _html(html.bar(heading, view.home.file.simulated))
         with st.popover(_("Đổi lựa chọn"), icon=":material/tune:", key="choices"):
-            _choices(view, latest, chosen)
-        _print(view, heading, current)
+            _choices(view, latest, chosen, default)
+        if doors.is_open(view.viewer, view.page, view.unit):
+            _print(view, heading, current)
         _languages()
     _html(html.elapsed(((view.day - campaign.start).days + 1) / length))
 
@@ -199,7 +216,7 @@ def _print(view: View, heading: Sequence[tuple[str, str]], current: Any) -> None
     blocks: list[Block] = []
     st.session_state[PAPER], st.session_state[BLOCKS] = paper, blocks
     name = f"{current.url_path or 'overview'}-{view.unit}-{view.day}"
-    _file(_("In trang này"), f"{name}.pdf", "application/pdf", lambda: printing.pdf(paper, blocks), type="secondary", icon=":material/print:", key="print")  # fmt: skip
+    file(_("In trang này"), f"{name}.pdf", "application/pdf", lambda: printing.pdf(paper, blocks), type="secondary", icon=":material/print:", key="print")  # fmt: skip
 
 
 def foot() -> None:
@@ -209,7 +226,7 @@ def foot() -> None:
     if tables and st.session_state.get(PAPER) is not None:
         found = {f"{_('Bảng')} {n}": as_rows(table) for n, table in enumerate(tables, start=1)}
         with st.container(key="foot"):
-            _file(_("Tải mọi bảng của trang (XLSX)"), "bang.xlsx", sheets.XLSX, lambda: sheets.book(found))
+            file(_("Tải mọi bảng của trang (XLSX)"), "bang.xlsx", sheets.XLSX, lambda: sheets.book(found))
 
 
 def _with_plan(campaign: Campaign) -> str:
@@ -226,7 +243,7 @@ def _languages() -> None:
     )  # fmt: skip
 
 
-def _choices(view: View, latest: int, chosen: bool) -> None:
+def _choices(view: View, latest: int, chosen: bool, default: str) -> None:
     """Campaign, day, time of day, unit: each run the widget is given the link's code, a change writes it back."""
     campaigns = view.home.campaigns
     _select(
@@ -244,7 +261,7 @@ def _choices(view: View, latest: int, chosen: bool) -> None:
         st.session_state["as_of_time"] = at
         st.radio(_("Giờ"), list(times), format_func=times.__getitem__, key="as_of_time", horizontal=True, on_change=_write_moment, args=(at,))  # fmt: skip
     names = {code: _unit_words(view, code) for code in _units(view)}
-    _select("unit", _("Đơn vị"), list(names), view.unit, names.__getitem__, drop=view.tree.root)
+    _select("unit", _("Đơn vị"), list(names), view.unit, names.__getitem__, drop=default)
 
 
 def _select(parameter: str, label: str, options: list[str], current: str, words: Any, drop: str = "") -> None:

@@ -86,6 +86,12 @@ def day_and_time(as_of: int, home: Home) -> tuple[date, str]:
     return at.date(), "" if as_of >= end else f"{at:%H:%M}"
 
 
+def exactly(as_of: int, home: Home) -> str:
+    """A moment as a link's ``as_of``, to the microsecond where it is not a whole minute."""
+    short = moment_code(*day_and_time(as_of, home))
+    return short if parse_moment(short, home.zone) == as_of else from_micros(as_of, home.zone).strftime("%FT%T.%f")
+
+
 def same_time_on(as_of: int, day: date, home: Home) -> int:
     """The same time of day on another day; the last instant stays the last instant."""
     _, at = day_and_time(as_of, home)

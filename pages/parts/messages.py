@@ -8,6 +8,7 @@ from data.locale import _, language
 from data.locale.formats import date, listed, moment, number, short_date
 from kpi.catalog import figure
 from kpi.catalog.figure import Figure
+from kpi.catalog.words import SCHEMES
 from kpi.model import Row, Status
 from kpi.ranking import Ranked
 from pages.parts import present
@@ -385,14 +386,7 @@ def scheme_note(scheme: str) -> str:
 
 
 def scheme_words(scheme: str) -> str:
-    names = {
-        "national-portal-integration": _("tích hợp dịch vụ lên Cổng Dịch vụ công quốc gia"),
-        "e-certification": _("chứng thực bản sao điện tử"),
-        "services-integrated": _("số dịch vụ đã tích hợp"),
-        "online-fee-payments": _("thanh toán phí, lệ phí trực tuyến"),
-        "online-land-payments": _("thanh toán nghĩa vụ đất đai trực tuyến"),
-    }
-    return names.get(scheme, scheme)
+    return SCHEMES[scheme](language()) if scheme in SCHEMES else scheme
 
 
 def league_note(view: View) -> str:

@@ -10,19 +10,9 @@ from kpi.catalog import figure
 from kpi.catalog.figure import Figure, Span
 from kpi.model import Row, Status
 from kpi.ranking import Ranked
+from kpi.status import SHAPES
 from pages.parts.blocks import Bar, Heat, LeagueLine, Mark, TargetLine, Tile
 from pages.parts.view import View, is_lost
-
-SHAPES = {
-    Status.MET: ("✔", "good"),
-    Status.ON_COURSE: ("●", "good"),
-    Status.AT_RISK: ("▲", "warn"),
-    Status.BEHIND: ("✖", "warn"),
-    Status.STALE: ("◌", "none"),
-    Status.NO_TARGET: ("○", "none"),
-    Status.NO_DATA: ("○", "none"),
-    Status.NOT_BEGUN: ("○", "none"),
-}
 
 
 def status_word(status: Status, over: bool = False) -> str:

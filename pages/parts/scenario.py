@@ -14,7 +14,7 @@ from kpi import whatif
 from kpi.catalog import figure
 from kpi.forecast import worded
 from kpi.whatif import Outcome, State, Step
-from pages.parts import frame, present
+from pages.parts import access, doors, frame, present
 from pages.parts.blocks import Cell, Column, Heading, Note, Picks, Table, Verdict
 from pages.parts.view import View
 
@@ -52,7 +52,7 @@ def _write(steps: list[Step]) -> None:
 
 def _outcome(view: View, steps: list[Step]) -> None:
     try:
-        found = whatif.what_if(view.store, view.home, view.campaign, steps, as_of=view.as_of)
+        found = whatif.what_if(view.store, view.home, view.campaign, steps, as_of=view.as_of, scope=view.viewer.scope)
     except CampaignError as fault:
         frame.fault(fault)
         return
@@ -144,9 +144,10 @@ def _add_step(view: View, steps: list[Step]) -> None:
         "clear": _("giải quyết hồ sơ quá hạn"), "finish": _("giải quyết hồ sơ còn hạn"), "integrate": _("tích hợp dịch vụ"),
         "raise": _("nâng dịch vụ lên mức độ 4"), "pace": _("đạt nhịp mỗi ngày làm việc"),
     }  # fmt: skip
-    units = {
-        unit.code: unit.name for level in view.with_unit(view.tree.root).levels_below() for unit in view.units_of(level)
-    }
+    shown = [unit for level in view.with_unit(view.tree.root).levels_below() for unit in view.units_of(level)]
+    units = {unit.code: unit.name for unit in (*shown, view.place) if view.viewer.scope.allows(unit.code)}
+    if not units:
+        return
     kpis = {kpi: present.short(figure(kpi)) for kpi in view.target_kpis if figure(kpi).reads != "series"}
     frame.show(Heading(_("Thêm một bước")))
     with st.container(horizontal=True, vertical_alignment="bottom", key="new_step"):
@@ -163,10 +164,11 @@ def _add_step(view: View, steps: list[Step]) -> None:
 
 def _kept(view: View, steps: list[Step]) -> None:
     found = whatif.kept(view.store, view.campaign.key)
-    if steps:
+    if steps and doors.is_open(view.viewer, "progress/keep"):
         with st.container(horizontal=True, vertical_alignment="bottom", key="keep"):
             name = st.text_input(_("Tên kịch bản"), max_chars=80, width=320)
             if st.button(_("Lưu kịch bản"), disabled=not name.strip()):
+                access.require(view.viewer, doors.DOORS["progress/keep"])
                 whatif.save(view.store, view.campaign.key, name.strip(), steps, who=view.viewer.name, at=time.time_ns() // 1000, as_of=view.as_of)  # fmt: skip
                 st.rerun()
     if found:

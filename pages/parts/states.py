@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.errors import CallFault, CampaignError
+from data.errors import AccessFault, CallFault, CampaignError
 from data.locale import _
 from pages.parts.blocks import State
 
@@ -68,19 +68,47 @@ def no_campaign() -> State:
     )
 
 
-def not_local() -> State:
+def nobody(why: CampaignError) -> State:
+    """Nobody is known to look: a login that is over, or pages started without the gates."""
+    if not isinstance(why, AccessFault):
+        return fault(why)
+    return State(_("Chưa mở được trang"), (str(why), _("Tải lại trang này để đăng nhập; các lựa chọn vẫn được giữ.")))
+
+
+def closed() -> State:
     return State(
-        _("Chỉ mở được trên máy này"),
+        _("Trang này không thuộc phần việc của bạn"),
         (
-            _("Chưa có đăng nhập, nên các trang chỉ phục vụ người ngồi tại máy chủ."),
-            _("Hãy khởi động bằng **campaign serve** rồi mở **http://localhost:8501**."),
+            _("Vai trò của tài khoản bạn đang dùng không mở trang này."),
+            _("Nếu việc được giao cần đến, hãy đề nghị người quản trị hệ thống cấp quyền."),
         ),
+    )
+
+
+def not_yours(unit: str) -> State:
+    """Dossiers of a unit beyond the viewer's reach; says nothing about whether there are any."""
+    return State(
+        _("Bạn không xem được hồ sơ của {unit}", unit=unit),
+        (
+            _("Hồ sơ chỉ mở cho người phụ trách đơn vị đó; kết quả, thứ hạng của mọi đơn vị thì ai cũng xem được."),
+            _("Hãy chọn đơn vị của bạn ở **Đổi lựa chọn**."),
+        ),
+    )
+
+
+def not_found(code: str) -> State:
+    """The same words for a code nobody knows and for a dossier of somebody else's."""
+    return State(
+        _("Không có hồ sơ, dịch vụ nào mang mã «{code}»", code=code),
+        (_("Mã có thể sai, hoặc hồ sơ thuộc đơn vị khác mà bạn không được xem."),),
     )
 
 
 def fault(error: CampaignError) -> State:
     """A fault that a person can act on, in its own words."""
     title = _("Đường dẫn hoặc lựa chọn chưa đúng") if isinstance(error, CallFault) else _("Dữ liệu có lỗi")
+    if isinstance(error, AccessFault):
+        title = _("Không có quyền")
     return State(title, (str(error).replace("**", ""),))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,18 +11,22 @@ from typing import Any
 
 import pandas as pd
 
+from data import audit
+from data.access import Action
 from data.clock import day_end, day_number, day_start, from_micros
 from data.home import Campaign, Home
 from data.locale.formats import sort_key
+from data.people import Viewer
 from data.store import Store
 from data.units import ROOT_LEVEL, Tree, Unit
-from kpi import apologies, arrivals, explain, pipeline, quality, worklist
+from kpi import apologies, arrivals, explain, issues, pipeline, quality, versions, worklist
 from kpi.catalog import FIGURES, figure
 from kpi.catalog.figure import Figure
 from kpi.compare import Beside, Comparison
 from kpi.course import Course
+from kpi.decisions import Decision, Judged
 from kpi.forecast import Forecast, Paths
-from kpi.issues import Told
+from kpi.issues import Cause, Issue, Told
 from kpi.model import Row, Status
 from kpi.pipeline import Pipeline
 from kpi.published import Checked
@@ -30,8 +34,8 @@ from kpi.query import Query
 from kpi.scores import Score
 from kpi.variants import Variant
 from kpi.worklist import WorkList
-from pages.parts import cached, links
-from pages.parts.access import Viewer
+from pages.parts import cached, doors, links
+from pages.parts.intake import now
 
 MOST_TILES = 5
 LOST_WEIGHT = 0.5
@@ -50,6 +54,7 @@ class View:
     kpi: str
     tree: Tree
     kept: Mapping[str, str]
+    page: str
 
     @property
     def home(self) -> Home:
@@ -79,6 +84,11 @@ class View:
     def is_root(self) -> bool:
         return self.unit == self.tree.root
 
+    @property
+    def reads_dossiers(self) -> bool:
+        """Whether the dossiers of the view's unit may be listed and counted for this viewer."""
+        return self.viewer.may(Action.dossiers, self.unit)
+
     def figures(
         self,
         kpis: tuple[str, ...],
@@ -89,25 +99,19 @@ class View:
         filter: str = "",
     ) -> list[Row]:
         return cached.figures(
-            self.opened, self.opened.version, self.viewer.scope, self.campaign.key, kpis, as_of or self.as_of, by, unit, window, filter
+            self.opened, self.opened.version, self.campaign.key, kpis, as_of or self.as_of, by, unit, window, filter
         )  # fmt: skip
 
     def daily(self, kpi: str, units: tuple[str, ...] | None = None) -> pd.DataFrame:
-        return cached.daily(
-            self.opened, self.opened.version, self.viewer.scope, self.campaign.key, kpi, units, self.as_of
-        )
+        return cached.daily(self.opened, self.opened.version, self.campaign.key, kpi, units, self.as_of)
 
     def forecasts(self, kpi: str, by: str | None = None) -> list[Forecast]:
         """Forecasts of the view's unit, or of the units of a level below it."""
-        return cached.forecasts(
-            self.opened, self.opened.version, self.viewer.scope, self.campaign.key, kpi, by, self.unit, self.as_of
-        )
+        return cached.forecasts(self.opened, self.opened.version, self.campaign.key, kpi, by, self.unit, self.as_of)
 
     def course(self, kpi: str) -> tuple[Course, Paths]:
         """How the view's unit went, and where its pace leads."""
-        return cached.course(
-            self.opened, self.opened.version, self.viewer.scope, self.campaign.key, kpi, self.unit, self.as_of
-        )
+        return cached.course(self.opened, self.opened.version, self.campaign.key, kpi, self.unit, self.as_of)
 
     def of_campaign(self, campaign: Campaign) -> View:
         """The same unit in another campaign, as far as the data go; the campaign's own view for its own."""
@@ -122,7 +126,6 @@ class View:
         return cached.compared(
             self.opened,
             self.opened.version,
-            self.viewer.scope,
             self.campaign.key,
             kpi,
             by,
@@ -132,20 +135,53 @@ class View:
             with_.as_of,
         )
 
+    def note(self, action: Action, what: str = "", outcome: str = "done") -> None:
+        """Into the audit log: who looked at what of which unit. Nobody logs what is read at the machine itself."""
+        if self.viewer.via != "local":
+            page = " ".join(filter(None, (self.page, what)))
+            audit.seen(self.store, self.viewer, action, page, at=now(), unit=self.unit, outcome=outcome)
+
     def work(self, kpi: str, most: int) -> WorkList:
         """The unit's work list; never cached, since it names dossiers."""
-        return worklist.work(self.store, self.home, self.campaign, kpi, self.unit, self.as_of, most)
+        self.note(Action.dossiers, kpi)
+        return worklist.work(
+            self.store, self.home, self.campaign, kpi, self.unit, self.as_of, most, scope=self.viewer.scope
+        )
 
     def behind(self, kpi: str, limit: int, offset: int, part: str = "all") -> list[dict[str, Any]]:
         """What a figure of the view's unit counts: ``part`` all, counted or missing. Never cached, since it names dossiers."""
+        self.note(Action.dossiers, kpi)
         query = Query(self.campaign, (kpi,), self.as_of, unit=self.unit)
         return explain.behind(
-            self.store, self.home, query, kpi, limit, offset, numerator_only=part == "counted", missing_only=part == "missing"
+            self.store, self.home, query, kpi, limit, offset, numerator_only=part == "counted", missing_only=part == "missing",
+            scope=self.viewer.scope,
         )  # fmt: skip
+
+    def causes(self, one: Issue, kpi: str) -> list[Cause]:
+        """The dossiers and services by which an issued figure of the view's unit now is another."""
+        self.note(Action.dossiers, kpi)
+        return issues.causes(self.store, self.home, one, kpi, self.unit, scope=self.viewer.scope)
+
+    def dossier(self, code: str) -> list[dict[str, Any]]:
+        """Versions of a dossier, as far as the viewer may see the units that held it."""
+        found = versions.of_dossier(self.store, self.home, code, scope=self.viewer.scope)
+        if found:
+            self.note(Action.dossiers)
+        return found
+
+    def doubtful(self, kind: str, limit: int, offset: int) -> list[dict[str, Any]]:
+        """Dossiers of the view's unit and everything below it that carry a kind of doubt."""
+        self.note(Action.dossiers, kind)
+        members = set(self.tree.below(self.unit))
+        return quality.listed(self.store, self.home, kind, members, limit, offset, scope=self.viewer.scope)
+
+    def judged(self, found: Iterable[Decision]) -> tuple[Judged, ...]:
+        """What became of decisions by the view's moment."""
+        return cached.judged(self.opened, self.opened.version, tuple(found), self.as_of)
 
     def told(self, issue: int) -> list[Told]:
         """An issued report's figures of the view's unit: reported, known then, known now."""
-        return cached.told(self.opened, self.opened.version, self.viewer.scope, issue, self.unit)
+        return cached.told(self.opened, self.opened.version, issue, self.unit)
 
     def pipeline(self) -> Pipeline | None:
         """Services of the view's unit on their way to the national portal; None without a catalogue."""
@@ -154,14 +190,11 @@ class View:
 
     def variants(self, kpi: str) -> list[Variant]:
         """A figure of the view's unit over each denominator."""
-        scope = self.viewer.scope
-        return cached.denominators(
-            self.opened, self.opened.version, scope, self.campaign.key, kpi, self.unit, self.as_of
-        )
+        return cached.denominators(self.opened, self.opened.version, self.campaign.key, kpi, self.unit, self.as_of)
 
     def scores(self, by: str) -> list[Score]:
         """Points by Decision 766 of the units of a level."""
-        return cached.points(self.opened, self.opened.version, self.viewer.scope, self.campaign.key, by, self.as_of)
+        return cached.points(self.opened, self.opened.version, self.campaign.key, by, self.as_of)
 
     def lanes(self) -> dict[str, int]:
         """Open dossiers of the view's unit by how near their due date is."""
@@ -180,33 +213,33 @@ class View:
         return self._counted("ages")
 
     def _counted(self, what: str) -> Any:
-        scope = self.viewer.scope
         return cached.desk_counts(
-            self.opened, self.opened.version, scope, self.campaign.key, self.unit, self.as_of, what
+            self.opened, self.opened.version, self.viewer.scope, self.campaign.key, self.unit, self.as_of, what
         )
 
     def desk(self) -> AbstractContextManager[apologies.Desk]:
         """Lanes and letters of the view's unit, from one state of the store."""
-        return apologies.desk(self.store, self.home, self.campaign, self.unit, self.as_of)
+        self.note(Action.dossiers)
+        return apologies.desk(self.store, self.home, self.campaign, self.unit, self.as_of, scope=self.viewer.scope)
 
     def national_ranks(self) -> list[tuple[date, float]]:
         """Ranks of the campaign's own scheme from its start to the view's day, one per day they changed."""
         scheme = self.campaign.rank_scheme
-        return cached.ranks(self.opened, self.opened.version, self.viewer.scope, self.campaign.key, scheme, self.as_of)
+        return cached.ranks(self.opened, self.opened.version, self.campaign.key, scheme, self.as_of)
 
     @property
     def latest(self) -> int | None:
         """The latest moment in the data."""
-        return cached.latest(self.opened, self.opened.version, self.viewer.scope)
+        return cached.latest(self.opened, self.opened.version)
 
     def published(self) -> list[Checked]:
-        return cached.checked(self.opened, self.opened.version, self.viewer.scope)
+        return cached.checked(self.opened, self.opened.version)
 
     def quality(self) -> tuple[quality.Counts, int]:
         return cached.quality_counts(self.opened, self.opened.version, self.viewer.scope)
 
     def arrivals(self, first: date, last: date) -> arrivals.Arrivals:
-        return cached.arrived(self.opened, self.opened.version, self.viewer.scope, first, last)
+        return cached.arrived(self.opened, self.opened.version, first, last)
 
     def loads_of_day(self) -> list[dict[str, Any]]:
         """Imports received on the view's day up to its moment."""
@@ -214,7 +247,8 @@ class View:
         return [load for load in self.store.loads() if since <= load["at"] <= self.as_of]
 
     def href(self, page: str, **changes: str) -> str:
-        return links.href(page, self.kept, **changes)
+        """Address of a page that the viewer may open; empty for any other."""
+        return links.href(page, self.kept, **changes) if doors.is_open(self.viewer, page) else ""
 
     def at(self, day: date) -> int:
         """The same time of day on another day."""

@@ -3,7 +3,7 @@
 from data.locale import _
 from data.locale.formats import number
 from loaders import held as waiting_files
-from pages.parts import choose, first_visit, frame, trust_words
+from pages.parts import choose, doors, first_visit, frame, trust_words
 from pages.parts.blocks import Verdict
 from pages.parts.intake import arrivals, held, history, quality, refused, sources, upload
 
@@ -13,8 +13,8 @@ waiting = len(waiting_files.waiting(view.store))
 doubts = _("Chờ quyết định ({n})", n=number(waiting)) if waiting else _("Chờ quyết định")
 
 frame.show(Verdict(*trust_words.imports_verdict(loads, waiting, view)))
-first_visit.finish(view.opened)
-parts = {
+first_visit.finish(view.opened, view.viewer)
+all_parts = {
     "arrivals": (_("Đơn vị × ngày"), arrivals.draw),
     "upload": (_("Nạp tệp"), lambda shown: upload.draw(shown.opened, shown.viewer)),
     "history": (_("Các lần nạp"), history.draw),
@@ -23,5 +23,6 @@ parts = {
     "quality": (_("Chất lượng hồ sơ"), quality.draw),
     "sources": (_("Nguồn tự lấy"), sources.draw),
 }
+parts = doors.parts(view.viewer, "imports", all_parts)
 chosen = choose.part({code: words for code, (words, _draw) in parts.items()}, _("Phần của trang"))
 parts[chosen][1](view)

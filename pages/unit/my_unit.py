@@ -3,8 +3,10 @@
 import streamlit as st
 
 from data.locale import _
-from pages.parts import drawings, frame, leagues, messages, present, tasks
+from kpi.catalog import figure
+from pages.parts import drawings, frame, leagues, messages, present, states, tasks
 from pages.parts.blocks import Heading, Note, Picks, Targets, Verdict
+from pages.parts.room.about import about
 from pages.parts.view import worst_first
 
 view = frame.guard()
@@ -17,7 +19,9 @@ if view.is_root:
 
 rows = worst_first(view.figures(view.target_kpis, unit=view.unit))
 main = tasks.main_figure(rows)
-work = view.work(main.kpi, tasks.MOST) if main is not None else None
+# A figure of services has a list for everybody; dossiers have one for whoever answers for them.
+listed = main is not None and (view.reads_dossiers or figure(main.kpi).reads != "dossiers")
+work = view.work(main.kpi, tasks.MOST) if main is not None and listed else None
 title, lead = messages.unit_verdict(rows, view, main, work.total if work is not None else 0)
 frame.show(Verdict(title, lead))
 
@@ -31,8 +35,12 @@ with left:
     )
     if main is not None and work is not None:
         frame.show(Heading(tasks.title(main, work)), tasks.table(work, view), *tasks.more(work, view))
-    else:
+    elif main is None:
         frame.show(Heading(_("Việc cần làm")), Note(_("Mọi chỉ tiêu của đơn vị đã đạt hoặc chưa có số liệu.")))
+    else:
+        frame.show(states.not_yours(view.place.name))
 with right:
-    frame.show(*tasks.today(view))
+    if view.reads_dossiers:
+        frame.show(*tasks.today(view))
+    frame.show(*about(view))
     leagues.peers(view, main.kpi if main is not None else view.league_kpi.key)

@@ -3,16 +3,18 @@
 import streamlit as st
 
 from kpi import versions
-from pages.parts import frame
+from pages.parts import frame, states
 from pages.parts.drill import figure, history
 
 view = frame.guard()
 code = st.query_params.get("entry", "")
-dossier = versions.of_dossier(view.store, view.home, code) if code else []
+dossier = view.dossier(code) if code else []
 service = versions.of_service(view.store, code) if code and not dossier else []
 if dossier:
     history.dossier(view, code, dossier)
 elif service:
     history.service(view, code, service)
 else:
+    if code:
+        frame.show(states.not_found(code))
     figure.draw(view)

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from data.access import ALL
 from data.clock import day_number, parse_moment
 from data.home import Home
 from data.store import Store
@@ -91,7 +92,7 @@ def asked(home: Home, store: Store) -> Times:
                 league(row for row in rows if row.kpi == key)
 
     def work_list() -> None:
-        work(store, home, campaign, KPI, UNIT, as_of)
+        work(store, home, campaign, KPI, UNIT, as_of, scope=ALL)
 
     first = milliseconds(every_day, 1)
     for warm in (one_day, work_list):

@@ -12,11 +12,10 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from data import migrations, rollup
+from data import migrations, rollup, schema_access, schema_meeting  # noqa: F401 - their tables belong to the metadata
 from data.clock import parse_moment
 from data.facts import FACTS, SERIES_FACTS, SERVICE_FACTS
 from data.home import Home
-from data import schema_access, schema_meeting  # noqa: F401 - their tables belong to the metadata
 from data.schema import STILL_BELIEVED, dossiers, metadata, services
 from data.store import Counts, ImportHead, Refusal, Store
 

@@ -17,7 +17,7 @@ from kpi.answers import as_objects
 from kpi.engine import figures
 from kpi.query import Query
 
-OF_THE_RUN = frozenset({"id", "at", "who", "source", "definition", "from_id"})
+OF_THE_RUN = frozenset({"id", "at", "who", "source", "definition", "from_id", "before", "hash"})
 """Columns that differ from one run to the next though the facts are the same."""
 UNCOUNTED = frozenset({"alembic_version", "definition", "setting", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4"})
 

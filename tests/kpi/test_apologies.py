@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.access import ALL
 from data.calendar import WorkCalendar
 from data.home import Apology
 from kpi.apologies import AGES, desk
@@ -92,7 +93,7 @@ def test_every_open_dossier_stands_in_one_lane(empty_database: Path, data: st.Da
     late = [(w.day(t) - w.day(d["due_at"])).days for d in mine if is_overdue(w, d, t)]
     with (
         loaded(w, empty_database) as (store, home),
-        desk(store, home, home.campaign(CAMPAIGN), unit, micros(t)) as letters,
+        desk(store, home, home.campaign(CAMPAIGN), unit, micros(t), scope=ALL) as letters,
     ):
         assert letters.lanes() == {name: len(codes) for name, codes in want.items()}
         for name, codes in want.items():
@@ -138,7 +139,7 @@ def test_a_letter_in_due_form_and_those_that_are_not(empty_database: Path) -> No
     w = replace(w, imports=(*w.imports, Import(moment("2021-06-02T18:00"), (again,))))
     with (
         loaded(world(*rows), empty_database) as (store, home),
-        desk(store, home, home.campaign(CAMPAIGN), "tinh", micros(moment("2021-04-14T09:00"))) as letters,
+        desk(store, home, home.campaign(CAMPAIGN), "tinh", micros(moment("2021-04-14T09:00")), scope=ALL) as letters,
     ):
         found = {one.code: one for one in letters.register()}
         assert {code: one.letter for code, one in found.items()} == {
@@ -153,7 +154,7 @@ def test_a_letter_in_due_form_and_those_that_are_not(empty_database: Path) -> No
         assert [one.code for one in letters.search("OMO")] == ["tomorrow"]
         assert letters.search("%") == []
     with loaded(w, empty_database) as (store, home), desk(
-        store, home, home.campaign(CAMPAIGN), "tinh", micros(moment("2021-04-14T09:00"))
+        store, home, home.campaign(CAMPAIGN), "tinh", micros(moment("2021-04-14T09:00")), scope=ALL
     ) as letters:  # fmt: skip
         assert {one.code: one.letter for one in letters.register()}["good"] == "again"
 
@@ -162,7 +163,9 @@ def test_on_friday_the_letters_of_monday_go_out(empty_database: Path) -> None:
     rows = (letter("monday", "2021-04-12T17:00", None, None), letter("tuesday", "2021-04-13T17:00", None, None))
     with loaded(world(*rows), empty_database) as (store, home):
         for day, codes in (("2021-04-08", []), ("2021-04-09", ["monday"]), ("2021-04-12", ["tuesday"])):
-            with desk(store, home, home.campaign(CAMPAIGN), "tinh", micros(moment(f"{day}T09:00"))) as letters:
+            with desk(
+                store, home, home.campaign(CAMPAIGN), "tinh", micros(moment(f"{day}T09:00")), scope=ALL
+            ) as letters:
                 assert [one.code for one in letters.to_send()[0]] == codes
 
 

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
+from data.access import ALL
 from data.clock import parse_moment
 from data.errors import CallFault, CannotUndo
 from data.home import Home
@@ -93,7 +94,7 @@ def test_a_difference_goes_down_to_the_dossiers_that_caused_it(home: Home, store
     campaign, as_of = home.campaign("50-ngay"), parse_moment("2021-04-12", home.zone)
     made = issues.issue(store, home, campaign, as_of=as_of, who="t", at=AT + 2 * DAY)
     give(store, home, [(*moved[:4], "11/04/2021 09:00:00")], 3)
-    found = issues.causes(store, home, made, "overdue_open")
+    found = issues.causes(store, home, made, "overdue_open", scope=ALL)
     assert [one.code for one in found] == [moved[0]]
     assert found[0].then is not None and found[0].now is None
     assert found[0].then["file"] == "export1.csv"
@@ -120,7 +121,7 @@ def test_the_same_moment_is_issued_again_only_with_a_reason(home: Home, store: S
 def test_a_row_changed_behind_our_back_is_found(home: Home, store: Store) -> None:
     give(store, home, many(5, 30), 1)
     made = issues.issue(store, home, home.campaign("50-ngay"), who="t", at=AT)
-    with store.write() as session:
+    with store.write(None) as session:
         session.run(sa.update(issue_rows).where(issue_rows.c.place == 0).values(numerator=1e6))
     assert issues.faults(store) == [f"Bản chốt số liệu {made.id} (50-ngay) đã bị sửa sau khi chốt."]
 

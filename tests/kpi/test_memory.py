@@ -123,7 +123,7 @@ def test_counting_anew_also_mends_what_was_remembered(small: tuple[Store, World]
     one = {"code": "a", "unit": "so-a", "channel": 2, "accepted_at": accepted}
     load_world(replace(world, imports=(Import(accepted, (one,)),)), store)
     query = Query(store.home.campaign(CAMPAIGN), ("online_submit",), micros(accepted + timedelta(days=3)))
-    with store.write() as session:
+    with store.write(None) as session:
         session.run(sa.update(rollup).values(n=5))
     assert figures(store, store.home, query)[0].denominator == 5
     store.rebuild()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from data.access import ALL
 from data.clock import day_number, parse_moment
 from data.errors import CallFault
 from data.home import Home
@@ -59,7 +60,7 @@ def test_each_kind_is_counted_where_it_lies_and_the_dossiers_are_found(home: Hom
         (code(6), Y_TE, "05/04/2021 08:00:00", "08/04/2021 17:00:00", ""),
         (code(6), Y_TE, "05/04/2021 08:00:00", "09/04/2021 17:00:00", ""),
     )  # fmt: skip
-    found = quality.counts(store)
+    found = quality.counts(store, scope=ALL)
     assert {kind: units for kind, units in found.items() if units} == {
         "no_due_date": {"dong-phu": 1, "syt": 1},
         "finish_before_accept": {"syt": 1},
@@ -67,22 +68,22 @@ def test_each_kind_is_counted_where_it_lies_and_the_dossiers_are_found(home: Hom
         "odd_code": {"syt": 1},
         "repeated_in_file": {"syt": 1},
     }
-    assert quality.total(store) == 7
-    one = quality.listed(store, home, "finish_before_accept", {"syt"})
+    assert quality.total(store, scope=ALL) == 7
+    one = quality.listed(store, home, "finish_before_accept", {"syt"}, scope=ALL)
     assert [(row["code"], row["file"], row["row"]) for row in one] == [(code(4), "a.csv", 5)]
-    assert quality.listed(store, home, "finish_before_accept", {"dong-phu"}) == []
-    both = quality.listed(store, home, "no_due_date", {"syt", "dong-phu"}, limit=1, offset=1)
+    assert quality.listed(store, home, "finish_before_accept", {"dong-phu"}, scope=ALL) == []
+    both = quality.listed(store, home, "no_due_date", {"syt", "dong-phu"}, limit=1, offset=1, scope=ALL)
     assert [row["code"] for row in both] == [code(3)]
     with pytest.raises(CallFault):
-        quality.listed(store, home, "x", {"syt"})
+        quality.listed(store, home, "x", {"syt"}, scope=ALL)
 
 
 def test_a_mended_dossier_is_no_longer_doubted(home: Home) -> None:
     store = Store.open(home)
     load(store, home, "a.csv", "2021-04-20T17:00", (GOOD, Y_TE, "01/04/2021 08:00:00", "", ""))
-    assert quality.counts(store)["no_due_date"] == {"syt": 1}
+    assert quality.counts(store, scope=ALL)["no_due_date"] == {"syt": 1}
     load(store, home, "b.csv", "2021-04-21T17:00", (GOOD, Y_TE, "01/04/2021 08:00:00", "05/04/2021 17:00:00", ""))
-    assert quality.counts(store)["no_due_date"] == {}
+    assert quality.counts(store, scope=ALL)["no_due_date"] == {}
 
 
 def test_facts_arrive_on_the_day_the_file_speaks_of_or_was_received(home: Home) -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from data import rollup
+from data.access import ALL
 from data.clock import day_number, parse_moment
 from data.facts import FACTS, SERVICE_FACTS
 from data.home import Home
@@ -178,7 +179,7 @@ def test_what_stands_behind_a_figure_adds_up_to_it(store: Store, home: Home) -> 
         service("A", "tinh", 4, "integrated", "2021-03-01"),
         service("B", "huyen", 3, "rejected", "2021-03-01", reason="Lỗi biểu mẫu"),
     )
-    found = behind(store, home, Query(window="all", as_of=moment(home, "2021-04-01")), "npsp_integration")
+    found = behind(store, home, Query(window="all", as_of=moment(home, "2021-04-01")), "npsp_integration", scope=ALL)
     assert [(row["service_code"], row["numerator"], row["denominator"], row["reason"]) for row in found] == [
         ("A", 1, 1, None),
         ("B", 0, 1, "Lỗi biểu mẫu"),

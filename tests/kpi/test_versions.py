@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from data.access import ALL
 from data.clock import parse_moment
 from data.home import Home
 from data.store import Store
@@ -31,14 +32,14 @@ def test_each_version_says_where_it_was_read_and_how_long_it_was_believed(home: 
     for name, rows, at in (("a.csv", [OTHER, FIRST], moments[0]), ("b.csv", [DONE], moments[1])):
         load_file(store, home, write_export(tmp_path / name, rows), who="t", at=at)
     store.undo(2, who="t", at=moments[2])
-    found = versions.of_dossier(store, home, CODE)
+    found = versions.of_dossier(store, home, CODE, scope=ALL)
     assert [(one["file"], one["row"], one["since"], one["until"], one["finished_at"], one["begun_by"]) for one in found] == [
         ("a.csv", 3, moments[0], moments[1], None, "dossiers"),
         ("b.csv", 2, moments[1], moments[2], "2021-04-02T09:00:00+07:00", "dossiers"),
         ("a.csv", 3, moments[2], None, None, "undo"),
     ]  # fmt: skip
     assert {one["unit"] for one in found} == {"syt"} and found[0]["flags"] == ["odd_code"]
-    assert versions.of_dossier(store, home, "' OR 1=1") == []
+    assert versions.of_dossier(store, home, "' OR 1=1", scope=ALL) == []
 
 
 def test_the_states_of_a_service_follow_each_other(home: Home, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.access import ALL
 from data.calendar import WorkCalendar
 from data.clock import day_number
 from data.errors import CallFault
@@ -87,7 +88,7 @@ def test_the_outcome_is_that_of_really_doing_it(empty_database: Path, data: st.D
         day = day_number(world.day(at))
         rows = catalogue(dice, day)
         write_services(store, rows, micros(at))
-        found = what_if(store, home, campaign, steps, kpis, micros(at))
+        found = what_if(store, home, campaign, steps, kpis, micros(at), scope=ALL)
         assert list(found.done[:3]) == done
         with store.rehearse() as trial:
             with trial.writer(ImportHead("x", "x" * 64, "t", "t", "dossiers", "t", 2**60)) as writer:
@@ -120,7 +121,7 @@ def test_a_pace_moves_the_arrival_of_the_unit_and_of_those_above(empty_database:
         target = home.campaign(CAMPAIGN).target[0].model_copy(update={"kpi": "overdue_open", "value": 0})
         campaign = home.campaign(CAMPAIGN).model_copy(update={"target": (target,)})
         moment = micros(at("2021-04-12T17:00"))
-        found = what_if(store, home, campaign, [parse("xa-1:clear=2"), parse("xa-1:pace=4")], (), moment)
+        found = what_if(store, home, campaign, [parse("xa-1:clear=2"), parse("xa-1:pace=4")], (), moment, scope=ALL)
         by_unit = {one.unit: one for one in found.outcomes}
         assert set(by_unit) == {"tinh", "huyen-a", "xa-1"}
         for one in by_unit.values():
@@ -131,9 +132,9 @@ def test_a_pace_moves_the_arrival_of_the_unit_and_of_those_above(empty_database:
         assert by_unit["xa-1"].then.by_due == 0
         assert by_unit["tinh"].then.pace == (by_unit["tinh"].now.pace or 0) + 4 - (by_unit["xa-1"].now.pace or 0)
         with pytest.raises(CallFault, match="chỉ tiêu nào"):
-            what_if(store, home, campaign, [parse("xa-1:pace=4")], ("overdue_open", "overdue_share"), moment)
+            what_if(store, home, campaign, [parse("xa-1:pace=4")], ("overdue_open", "overdue_share"), moment, scope=ALL)
         with pytest.raises(CallFault, match="khong-co"):
-            what_if(store, home, campaign, [parse("khong-co:clear=4")], (), moment)
+            what_if(store, home, campaign, [parse("khong-co:clear=4")], (), moment, scope=ALL)
 
 
 def test_scenarios_are_kept_by_name(empty_database: Path) -> None:

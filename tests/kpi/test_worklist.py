@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
+from data.access import ALL
 from data.clock import day_number, day_of
 from data.facts import SERVICE_FACTS
 from data.home import Home
@@ -118,7 +119,7 @@ def test_the_promise_holds_for_every_figure_of_dossiers(empty_database: Path, da
         campaign = home.campaign(CAMPAIGN)
         for kpi in data.draw(some_figures):
             unit = data.draw(st.sampled_from(UNITS))
-            found = work(store, home, campaign, kpi, unit, micros(at), limit=1000)
+            found = work(store, home, campaign, kpi, unit, micros(at), limit=1000, scope=ALL)
             n = data.draw(st.integers(0, len(found.tasks)))
             note(f"{kpi} {unit} {at} {n} of {len(found.tasks)}")
             do = digitised if kpi == "digitised" else finished
@@ -139,7 +140,7 @@ def test_the_store_says_the_same_after_the_real_writer(empty_database: Path, dat
     with loaded(world, empty_database) as (store, home):
         campaign = home.campaign(CAMPAIGN)
         for kpi in data.draw(some_figures):
-            found = work(store, home, campaign, kpi, "huyen-a", micros(at), limit=1000)
+            found = work(store, home, campaign, kpi, "huyen-a", micros(at), limit=1000, scope=ALL)
             n = data.draw(st.integers(0, len(found.tasks)))
             do = digitised if kpi == "digitised" else finished
             changed = tuple(do(newest[task.code], at) for task in found.tasks[:n])
@@ -182,7 +183,9 @@ def test_the_list_holds_exactly_the_dossiers_that_matter_in_the_order_of_urgency
         campaign = home.campaign(CAMPAIGN)
 
         def codes(kpi: str) -> list[str]:
-            return [task.code for task in work(store, home, campaign, kpi, "tinh", micros(at), limit=1000).tasks]
+            return [
+                task.code for task in work(store, home, campaign, kpi, "tinh", micros(at), limit=1000, scope=ALL).tasks
+            ]
 
         assert sorted(codes("overdue_open")) == sorted(d["code"] for d in late)
         due = {d["code"]: d["due_at"] for d in late}
@@ -211,14 +214,14 @@ def test_a_late_dossier_stays_late_and_an_old_one_does_not_count(empty_database:
     )
     with loaded(make(*rows, period="accept"), empty_database) as (store, home):
         campaign, at = home.campaign(CAMPAIGN), micros(datetime.fromisoformat("2021-04-12T12:00+07:00"))
-        found = work(store, home, campaign, "on_time_resolved", "tinh", at)
+        found = work(store, home, campaign, "on_time_resolved", "tinh", at, scope=ALL)
         assert [(t.code, t.numerator, t.denominator, t.helps) for t in found.tasks] == [
             ("today", 1, 1, 0), ("tomorrow", 1, 1, 0), ("late", 0, 1, -1),
         ]  # fmt: skip
         assert [one.value for one in found.after] == [1, 1, 1, 3 / 4]
-        cleared = work(store, home, campaign, "backlog_cleared", "tinh", at)
+        cleared = work(store, home, campaign, "backlog_cleared", "tinh", at, scope=ALL)
         assert [(t.code, t.numerator, t.denominator, t.helps) for t in cleared.tasks] == [("old", 1, 0, 1)]
-        growing = work(store, home, campaign, "became_overdue", "tinh", at)
+        growing = work(store, home, campaign, "became_overdue", "tinh", at, scope=ALL)
         assert [(t.code, t.days_left, t.helps) for t in growing.tasks] == [
             ("today", 0, 0), ("before", 1, 0), ("tomorrow", 1, 0),
         ]  # fmt: skip
@@ -255,7 +258,7 @@ def test_letters_count_once_their_dossiers_have_turned_overdue(empty_database: P
     with loaded(world, empty_database) as (store, home):
         campaign = home.campaign(CAMPAIGN)
         for unit in ("tinh", "huyen-a"):
-            found = work(store, home, campaign, "apology_ok", unit, micros(at), limit=1000)
+            found = work(store, home, campaign, "apology_ok", unit, micros(at), limit=1000, scope=ALL)
             then = at + timedelta(microseconds=found.at - found.as_of)
             for n in {0, len(found.tasks) // 2, len(found.tasks)}:
                 changed = [apologised(newest[task.code], at) for task in found.tasks[:n]]
@@ -315,7 +318,7 @@ def test_the_promise_holds_for_services(empty_database: Path, data: st.DataObjec
         offered = {row["service_code"]: row for row in rows}
         for kpi in ("npsp_integration", "level4_share", "services_active"):
             for unit in ("tinh", "huyen-a"):
-                found = work(store, home, campaign, kpi, unit, micros(at), limit=1000)
+                found = work(store, home, campaign, kpi, unit, micros(at), limit=1000, scope=ALL)
                 n = dice.randint(0, len(found.tasks))
                 chosen = [offered[task.code] for task in found.tasks[:n]]
                 with store.rehearse() as trial:
@@ -353,7 +356,7 @@ def test_rejected_services_come_first_and_the_commonest_reason_before_others(emp
     with loaded(make(), empty_database) as (store, home):
         write_services(store, rows, 1)
         at = micros(datetime.fromisoformat("2021-04-12T12:00+07:00"))
-        found = work(store, home, home.campaign(CAMPAIGN), "npsp_integration", "so-a", at)
+        found = work(store, home, home.campaign(CAMPAIGN), "npsp_integration", "so-a", at, scope=ALL)
         assert [task.code for task in found.tasks] == ["one", "two", "rare", "sent", "listed"]
         assert [one.numerator for one in found.after] == [1, 2, 3, 4, 5, 6]
         assert found.tasks[0].due == day_of(18700)
@@ -365,12 +368,12 @@ def test_the_reason_for_an_empty_list_is_said(empty_database: Path) -> None:
     with loaded(make(), empty_database) as (store, home):
         campaign, at = home.campaign(CAMPAIGN), micros(datetime.fromisoformat("2021-04-12T12:00+07:00"))
         for kpi in ("reports_online", "national_rank", "online_submit", "avg_days", "overdue_open", "apology_ok"):
-            found = work(store, home, campaign, kpi, "tinh", at)
+            found = work(store, home, campaign, kpi, "tinh", at, scope=ALL)
             assert found.tasks == ()
             assert found.nothing is not None
             assert found.nothing.vi
             assert found.nothing.en
         over = micros(datetime.fromisoformat("2021-06-12T12:00+07:00"))
-        words = work(store, home, campaign, "on_time_resolved", "tinh", over).nothing
+        words = work(store, home, campaign, "on_time_resolved", "tinh", over, scope=ALL).nothing
         assert words is not None
         assert "hết" in words.vi

@@ -127,8 +127,10 @@ class Desk:
         return load_file(self.store, self.home, data, name=name, **options)  # type: ignore[arg-type]
 
     def rows(self, columns: str = "code", table: str = "dossier_version") -> list[tuple[object, ...]]:
+        # The store keeps dossiers in an order of its own.
+        order = "from_import, sheet, row" if table == "dossier_version" else "id"
         with self.store.engine.connect() as connection:
-            return [tuple(row) for row in connection.exec_driver_sql(f"SELECT {columns} FROM {table} ORDER BY id")]
+            return [tuple(row) for row in connection.exec_driver_sql(f"SELECT {columns} FROM {table} ORDER BY {order}")]
 
 
 @pytest.fixture

@@ -6,6 +6,23 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
+# What retention may delete it says in the table of settings, inside its own transaction.
+MAY_CUT = "EXISTS (SELECT 1 FROM setting WHERE key = 'audit_cut' AND CAST(value AS INTEGER) >= OLD.id)"
+APPEND_ONLY = {
+    "sqlite": (
+        "CREATE TRIGGER audit_no_change BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+        f"CREATE TRIGGER audit_no_removal BEFORE DELETE ON audit WHEN NOT {MAY_CUT} "
+        "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF TG_OP = 'DELETE' AND {MAY_CUT} THEN RETURN OLD; END IF; "
+        "RAISE EXCEPTION 'the audit log is append-only'; END $$",
+        "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit "
+        "FOR EACH ROW EXECUTE FUNCTION audit_append_only()",
+    ),
+}
+
 
 def upgrade() -> None:
     op.create_table(
@@ -25,6 +42,8 @@ def upgrade() -> None:
         comment="append-only",
     )
     op.create_index("audit_at", "audit", ["at"], unique=False)
+    for statement in APPEND_ONLY[op.get_bind().dialect.name]:
+        op.execute(statement)
     op.create_table(
         "login_session",
         sa.Column("key", sa.String(length=64), nullable=False, comment="hash of what identifies one login"),
@@ -45,8 +64,9 @@ def upgrade() -> None:
         sa.Column("actions", sa.Text(), nullable=False, comment="JSON: actions it may do"),
         sa.Column("unit", sa.Text(), nullable=False, comment="empty: the province"),
         sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("maker_id", sa.Integer(), nullable=False, comment="viewer; 0 is the person at the machine"),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires", sa.BigInteger(), nullable=True),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.Column("last_used", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),

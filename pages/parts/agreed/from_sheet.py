@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.access import Action
 from data.errors import CampaignError, RefusedFile
 from data.locale import _
 from data.locale.formats import NOTHING, date, number
@@ -11,7 +12,7 @@ from kpi.catalog import FIGURES
 from kpi.targets import targets_of
 from loaders import target_sheet
 from loaders.target_sheet import Plan, SheetTarget
-from pages.parts import frame, trust_words
+from pages.parts import access, frame, trust_words
 from pages.parts.agreed import matrix
 from pages.parts.blocks import Block, Cell, Column, Heading, Note, State, Table
 from pages.parts.view import View
@@ -21,6 +22,7 @@ MOST = 60
 
 
 def draw(view: View) -> None:
+    access.require(view.viewer, Action.targets)
     if done := st.session_state.pop(DONE, 0):
         st.success(_("Đã ghi {n} chỉ tiêu vào tệp của chiến dịch.", count=done, n=number(done)))
     file = st.file_uploader(
@@ -41,7 +43,7 @@ def draw(view: View) -> None:
     if planned.changed:
         st.code(planned.after[_same(planned.before, planned.after) :], language="toml")
         if st.button(_("Ghi vào tệp của chiến dịch"), type="primary", key="targets_write"):
-            _write(planned)
+            _write(view, planned)
 
 
 def _now(view: View, rows: tuple[SheetTarget, ...]) -> dict[tuple[str, str], list[target_sheet.Target]]:
@@ -89,7 +91,8 @@ def _words(kpi: str, targets: list[target_sheet.Target] | tuple[SheetTarget, ...
     return ", ".join(f"{matrix.written(kpi, one.value)} ({date(one.due)})" for one in targets) or NOTHING
 
 
-def _write(planned: Plan) -> None:
+def _write(view: View, planned: Plan) -> None:
+    access.require(view.viewer, Action.targets)
     try:
         target_sheet.write(planned)
     except (CampaignError, OSError) as fault:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from datetime import date
 
-import streamlit as st
-
 from data.home import Target
 from data.locale import _, language
 from data.locale.formats import NOTHING, number, percent, short_date
@@ -53,7 +51,7 @@ def draw(view: View) -> None:
     frame.show(Heading(_title(view)), Table(columns, lines), Note(_note(view)))
     heads, rows = as_sheet(view, shown)
     name = f"chi-tieu-{view.campaign.key}.xlsx"
-    st.download_button(_("Tải bảng chỉ tiêu (XLSX)"), lambda: sheets.as_xlsx(heads, rows, name[:-5]), name, sheets.XLSX, icon=":material/download:")  # fmt: skip
+    frame.file(_("Tải bảng chỉ tiêu (XLSX)"), name, sheets.XLSX, lambda: sheets.as_xlsx(heads, rows, name[:-5]), type="secondary", icon=":material/download:")  # fmt: skip
 
 
 def _title(view: View) -> str:

@@ -11,7 +11,7 @@ from data.locale.formats import NOTHING, date, moment, number
 from kpi.catalog import FIGURES
 from kpi.catalog.figure import Figure
 from kpi.model import Row
-from pages.parts import choose, frame, messages, present, trust_words
+from pages.parts import choose, frame, messages, present, states, trust_words
 from pages.parts.blocks import Block, Cell, Column, Heading, Note, Table, Verdict
 from pages.parts.drill import words
 from pages.parts.view import View
@@ -34,6 +34,9 @@ def draw(view: View) -> None:
     parts = _parts(declared, row)
     part = choose.part({code: f"{name} ({number(n)})" for code, (name, n) in parts.items()}, _("Phần của số"))
     total = int(parts[part][1])
+    if declared.reads == "dossiers" and not view.reads_dossiers:
+        frame.show(states.not_yours(view.place.name))
+        return
     found = view.behind(declared.key, SIZE, choose.sheet(total, SIZE), part) if total else []
     table = _services(found, view) if declared.reads == "services" else _dossiers(found, view)
     frame.show(

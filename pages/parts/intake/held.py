@@ -9,7 +9,7 @@ from data.locale import _
 from data.locale.formats import moment, number
 from loaders import held
 from loaders.report import LoadReport
-from pages.parts import frame, trust_words
+from pages.parts import access, doors, frame, trust_words
 from pages.parts.blocks import Heading, Note
 from pages.parts.intake import now
 from pages.parts.view import View
@@ -36,6 +36,8 @@ def draw(view: View) -> None:
                 Note(f"**{one.reason}**"),
                 Note(_("Nhận lúc {at}, {who}, mẫu {profile}: {read} dòng, {refused} dòng bị từ chối.", at=received, who=one.who, profile=one.profile, read=number(one.read), refused=number(one.refused))),
             )  # fmt: skip
+            if not doors.is_open(view.viewer, "imports/decide"):
+                continue
             with st.container(horizontal=True):
                 st.button(_("Nạp tệp này"), key=f"held_yes_{one.id}", type="primary", on_click=_decide, args=(view, one.id, one.file, True))  # fmt: skip
                 st.button(
@@ -46,6 +48,7 @@ def draw(view: View) -> None:
 def _decide(view: View, held_id: int, file: str, yes: bool) -> None:
     """Runs before the page and its language: words are made afterwards."""
     try:
+        access.require(view.viewer, doors.DOORS["imports/decide"])
         report = held.decide(view.store, view.home, held_id, yes, who=view.viewer.name, at=now())
     except CampaignError as fault:
         st.session_state[MESSAGE] = (file, None, str(fault))

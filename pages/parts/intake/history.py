@@ -12,7 +12,7 @@ from data.errors import CampaignError, CannotUndo
 from data.locale import _
 from data.locale.formats import date, listed, moment, number
 from kpi import changes, issues
-from pages.parts import choose, frame, trust_words
+from pages.parts import access, choose, doors, frame, trust_words
 from pages.parts.blocks import Block, Cell, Column, Heading, Note, Picks, State, Table
 from pages.parts.intake import moves, now
 from pages.parts.view import View
@@ -73,7 +73,7 @@ def _one(view: View, load: dict[str, Any]) -> None:
     if load["refused"]:
         href = view.href("imports", part="refused", entry=str(load["id"]))
         frame.show(Picks([(_("Xem {n} dòng bị từ chối", count=load["refused"], n=number(load["refused"])), href)]))
-    if load["state"] == "loaded":
+    if load["state"] == "loaded" and doors.is_open(view.viewer, "imports/undo"):
         _undo(view, load)
 
 
@@ -143,6 +143,7 @@ def _told(view: View, load: dict[str, Any]) -> list[Block]:
 
 def _take_back(view: View, load: dict[str, Any]) -> None:
     st.session_state.pop(PREVIEW, None)
+    access.require(view.viewer, doors.DOORS["imports/undo"])
     try:
         with st.spinner(_("Đang hoàn tác …")):
             view.store.undo(load["id"], who=view.viewer.name, at=now())

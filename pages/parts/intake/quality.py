@@ -22,7 +22,7 @@ def draw(view: View) -> None:
     kinds = [kind for kind in quality.KINDS if here[kind]]
     chosen = choose.linked("kind", kinds)
     if chosen:
-        _dossiers(view, chosen, members, sum(here[chosen].values()))
+        _dossiers(view, chosen, sum(here[chosen].values()))
         return
     frame.show(
         Heading(_title(here, total if view.is_root else None)), Table(_heads(), [_line(kind, here[kind], view) for kind in quality.KINDS])
@@ -71,8 +71,8 @@ def _by_unit(view: View, kinds: list[str], here: dict[str, dict[str, int]]) -> N
         )  # fmt: skip
 
 
-def _dossiers(view: View, kind: str, members: set[str], total: int) -> None:
-    rows = quality.listed(view.store, view.home, kind, members, SIZE, choose.sheet(total, SIZE))
+def _dossiers(view: View, kind: str, total: int) -> None:
+    rows = view.doubtful(kind, SIZE, choose.sheet(total, SIZE))
     heads = [Column(_("Hồ sơ, đơn vị")), Column(_("Tiếp nhận"), True), Column(_("Hẹn trả"), True), Column(_("Xong"), True), Column(_("Tệp, dòng"))]  # fmt: skip
     frame.show(
         Heading(_("{kind}: {n} hồ sơ", count=total, kind=trust_words.flag(kind), n=number(total))),

@@ -28,8 +28,8 @@ def draw(view: View) -> None:
     names |= {str(load["id"]): f"{load['id']} · {load['file']} ({number(load['refused'])})" for load in loads}
     chosen = choose.one(names, _("Lần nạp"), "entry")
     only = int(chosen) if chosen else None
-    total = written.count(view.store, only)
-    found = written.listed(view.store, only, SIZE, choose.sheet(total, SIZE))
+    total = written.count(view.store, only, scope=view.viewer.scope)
+    found = written.listed(view.store, only, SIZE, choose.sheet(total, SIZE), scope=view.viewer.scope)
     frame.show(
         Heading(_("{all} dòng bị từ chối", count=total, all=number(total))),
         Table(_heads(), [_line(row) for row in found]),
@@ -59,12 +59,9 @@ def _downloads(view: View, only: int | None) -> None:
     title = _("Dòng bị từ chối")
 
     def rows() -> list[list[sheets.Value]]:
-        return [[row[name] for name in fields] for row in written.listed(view.store, only)]
+        return [[row[name] for name in fields] for row in written.listed(view.store, only, scope=view.viewer.scope)]
 
     with st.container(horizontal=True, key="downloads"):
-        st.download_button(
-            _("Tải XLSX"), lambda: sheets.as_xlsx(heads, rows(), title), "dong-bi-tu-choi.xlsx", icon=":material/download:"
-        )  # fmt: skip
-        st.download_button(
-            _("Tải CSV"), lambda: sheets.as_csv(heads, rows()), "dong-bi-tu-choi.csv", "text/csv", icon=":material/download:"
-        )  # fmt: skip
+        icon = ":material/download:"
+        frame.file(_("Tải XLSX"), "dong-bi-tu-choi.xlsx", sheets.XLSX, lambda: sheets.as_xlsx(heads, rows(), title), type="secondary", icon=icon)  # fmt: skip
+        frame.file(_("Tải CSV"), "dong-bi-tu-choi.csv", "text/csv", lambda: sheets.as_csv(heads, rows()), type="secondary", icon=icon)  # fmt: skip

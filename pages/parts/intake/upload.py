@@ -11,16 +11,17 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from data.access import Action
 from data.errors import CampaignError
 from data.home import Home
 from data.locale import _
 from data.locale.formats import number
+from data.people import Viewer
 from data.store import Store
 from kpi import changes
 from loaders.load import load_file
 from loaders.report import LoadReport
-from pages.parts import frame, trust_words
-from pages.parts.access import Viewer
+from pages.parts import access, frame, trust_words
 from pages.parts.blocks import Block, Cell, Column, Heading, Note, Table
 from pages.parts.cached import Opened
 from pages.parts.intake import moves, now
@@ -39,6 +40,7 @@ class Judged:
 
 
 def draw(opened: Opened, viewer: Viewer) -> None:
+    access.require(viewer, Action.load)
     done = st.session_state.get(DONE)
     if done:
         frame.show(Heading(trust_words.loaded_title(done)), _reports(done))
@@ -104,6 +106,7 @@ def _load(store: Store, home: Home, files: list[Any], viewer: Viewer, bar: Any) 
 
 
 def _take(files: list[Any], opened: Opened, viewer: Viewer) -> None:
+    access.require(viewer, Action.load)
     bar = st.progress(0.0, _("Đang nạp …"))
     st.session_state[DONE] = _load(opened.store, opened.home, files, viewer, bar)
     _forget(files)

@@ -84,7 +84,10 @@ def _side(row: Row | None, label: str, bold: bool = False) -> Cell:
 
 def _causes(view: View, one: Issue, kpi: str, entry: Told) -> None:
     """The dossiers or services that count otherwise now."""
-    found = issues.causes(view.store, view.home, one, kpi, view.unit)
+    if FIGURES[kpi].reads == "dossiers" and not view.reads_dossiers:
+        frame.show(states.not_yours(view.place.name))
+        return
+    found = view.causes(one, kpi)
     start = choose.sheet(len(found), SIZE)
     columns = [Column(_("Hồ sơ, dịch vụ")), Column(_("Khi đó")), Column(_("Bây giờ"))]
     frame.show(

@@ -1,0 +1,1 @@
+"""The web parts that draw no page: who is asking, gates, routes."""

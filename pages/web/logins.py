@@ -1,0 +1,37 @@
+"""Claims of a browser → who it is: the claims are checked here, person and session by ``data.logins``."""
+
+from __future__ import annotations
+
+from data import logins, tokens
+from data.opened import opened
+from data.people import Viewer
+from pages.web import claims
+from pages.web.claims import Claims
+from pages.web.door import Door
+
+
+def begin(door: Door, found: Claims, at: int) -> Viewer:
+    """Begin the login of somebody who has just come back from the provider. Raises AccessFault when they may not come in."""
+    return logins.begin(opened().store, _checked(door, found, at), at)
+
+
+def present(door: Door, found: Claims, at: int) -> Viewer:
+    """Whoever these claims are about, if their login goes on. Raises AccessFault, which says why it does not."""
+    return logins.present(opened().store, _checked(door, found, at), at)
+
+
+def end(found: Claims, at: int) -> None:
+    """End this login in the store, so that no copy of the cookie is worth anything from here on."""
+    logins.end(opened().store, claims.session_key(found), at)
+
+
+def by_token(secret: str, at: int) -> Viewer | None:
+    return tokens.viewer(opened().store, secret, at)
+
+
+def _checked(door: Door, found: Claims, at: int) -> logins.Login:
+    assert door.login is not None
+    claims.check(found, door.login, door.max_age_s, at)
+    return logins.Login(
+        found["iss"], found["sub"], claims.verified_email(found), claims.session_key(found), claims.issued_at(found)
+    )
