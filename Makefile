@@ -16,7 +16,7 @@ CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 HOST ?= 127.0.0.1
 PORT ?= 8501
 
-.PHONY: help setup run test soak walk backtest check bench browser format clean
+.PHONY: help setup run test soak walk backtest check bench browser office format clean
 
 help:  ## danh sách lệnh
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
@@ -51,7 +51,10 @@ run: setup  ## dựng dữ liệu mô phỏng nếu chưa có dữ liệu, rồi
 browser:
 	@tests/browser/ensure_chromium.sh
 
-test: setup browser  ## mọi phép thử, kể cả trong trình duyệt
+office:
+	@tests/reports/ensure_libreoffice.sh
+
+test: setup browser office  ## mọi phép thử, kể cả trong trình duyệt
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # Quarter of an hour and more: 300 processes killed, 300 power cuts, 1,000 damaged files, many loads at once.
@@ -66,11 +69,12 @@ backtest: setup  ## kiểm lại dự báo trên hai chiến dịch mô phỏng,
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && $(BIN)/campaign demo --home "$$home/home" \
 	  && $(BIN)/python -m kpi.backtest "$$home/home" docs/forecast.md
 
-check: setup  ## ruff, mypy và hợp đồng giữa các tầng
+check: setup  ## ruff, mypy, hợp đồng giữa các tầng, lỗ hổng đã biết của các gói
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.audit
 
 bench: setup  ## đo tốc độ, ghi vào docs/bench.md; sai giới hạn thì báo lỗi
 	$(BIN)/python -m tests.bench --write $(ARGS)

@@ -20,7 +20,7 @@ try:
 except CampaignError as fault:
     # No st.navigation: it would drop the path that is to be opened after logging in.
     frame.style()
-    frame.stop(states.nobody(fault))
+    frame.stop(states.nobody(fault, can_log_in=access.has_login()))
 
 
 def _page(path: str, title: str) -> st.Page | None:
@@ -51,12 +51,15 @@ menu = {
     ],
     _("Họp & báo cáo"): [
         _page("meeting/room", _("Phòng họp")),
+        _page("meeting/reports", _("Báo cáo")),
     ],
     _("Tin cậy"): [
         _page("trust/imports", _("Dữ liệu")),
         _page("trust/targets", _("Chỉ tiêu & định nghĩa")),
         _page("trust/as_reported", _("Theo thời điểm")),
         _page("trust/published", _("Số đã công bố")),
+        _page("trust/people", _("Người dùng & quyền")),
+        _page("trust/audit", _("Nhật ký")),
     ],
 }
 menu = {group: open_ for group, pages in menu.items() if (open_ := [page for page in pages if page is not None])}

@@ -22,7 +22,7 @@ import typer
 
 from data import audit
 from data.access import ALL, Action, Role
-from data.clock import iso, parse_moment, to_micros
+from data.clock import from_micros, iso, parse_moment, to_micros
 from data.csvtext import as_csv, visible
 from data.errors import CallFault, CampaignError, StoreFault
 from data.home import Home
@@ -505,10 +505,109 @@ def report(
     if moment is None or output is None:
         raise CallFault("Cần --as-of THỜI-ĐIỂM và -o TỆP (hoặc --all THƯ-MỤC).")
     ending = batch.ending_of(output.name)
-    made = issuing.report(store, opened, found, moment, unit=unit or "", draft=draft)
-    batch.put(output, files.write(store, opened, made, ending))
+    made = issuing.report(store, opened, found, moment, unit=unit or "", scope=ALL, draft=draft)
+    batch.put(output, files.write(store, opened, made, ending, scope=ALL))
     state = "bản thảo" if made.draft else f"bản đã phát hành, số {made.head.number or '—'}"
     print(f"{output}: {state}, số liệu đến {made.as_of_text}.")
+
+
+@app.command()
+def digest(
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    as_of: AsOfOption = None,
+    unit: UnitOption = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Hình tóm tắt, tệp .png rộng 1080 điểm.")
+    ] = None,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Năm dòng để gửi vào nhóm trao đổi, và một hình cho điện thoại."""
+    from kpi.engine import default_as_of
+    from kpi.query import Query
+    from kpi.reports import batch
+    from kpi.reports import digest as digests
+
+    opened, store = _open(home, db)
+    found = opened.campaign(campaign)
+    if output is not None and output.suffix.lower() != ".png":
+        raise CallFault(f"-o: «{output.name}» phải là tệp .png.")
+    moment = _moment(as_of, opened, "--as-of") or default_as_of(store, opened, Query(found))
+    made = digests.build(store, opened, found, moment, unit=unit or "")
+    if output is not None:
+        batch.put(output, digests.picture(made))
+    if as_json:
+        _print_json({"campaign": campaign, "unit": unit or "", "as_of": iso(moment, opened.zone), "lines": made.lines})
+    else:
+        print(visible(made.text))
+
+
+@app.command()
+def packs(
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    as_of: AsOfOption = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Tệp .zip, mỗi đơn vị một thư mục.")] = None,
+    send: Annotated[bool, typer.Option("--send", help="Gửi từng đơn vị gói của mình, theo mail.toml.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Gửi cả cho nơi đã nhận.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ nêu ai sẽ nhận gì; không ghi, không gửi.")] = False,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Một gói cho mỗi thủ trưởng đơn vị: báo cáo, danh sách việc cần làm, tóm tắt của đơn vị; gửi được bằng thư."""
+    from collections import deque
+
+    from data import mail
+    from kpi.engine import default_as_of
+    from kpi.query import Query
+    from kpi.reports import packs as made
+
+    opened, store = _open(home, db)
+    found = opened.campaign(campaign)
+    if not (output or send or dry_run):
+        raise CallFault("Cần -o TỆP.zip, --send hoặc --dry-run.")
+    settings = mail.read(opened) if send or (opened.root / mail.FILE).exists() else None
+    to = {} if settings is None else settings.to
+    moment = _moment(as_of, opened, "--as-of") or default_as_of(store, opened, Query(found))
+    occasion = made.occasion(opened, found, moment)
+    if dry_run:
+        planned: list[dict[str, Any]] = [
+            {"unit": one.unit, "name": one.name, "to": list(one.to), "subject": one.subject, "sent": mail.sent(store, occasion, one)}
+            for one in made.letters(store, opened, found, moment, to)
+        ]  # fmt: skip
+        if as_json:
+            _print_json(planned)
+        else:
+            _table(["unit", "name", "to", "sent"], [{**row, "to": ", ".join(row["to"]) or "—", "sent": "đã gửi" if row["sent"] else "chưa gửi"} for row in planned])  # fmt: skip
+        return
+    with _progress("Lập gói cho đơn vị") as told:
+        written = None if output is None else made.write(store, opened, found, moment, output, tell=told)
+        if not send or settings is None:
+            deque(written or (), maxlen=0)
+            print(f"Đã ghi {output}.")
+            return
+        letters = made.letters(store, opened, found, moment, to, written)
+        outcomes = list(
+            mail.deliver(store, settings, letters, what=occasion, who=getpass.getuser(), at=_now(), secrets=os.environ, again=again)
+        )  # fmt: skip
+    rows = [asdict(one) for one in outcomes]
+    if as_json:
+        _print_json(rows)
+    else:
+        _table(["unit", "to", "state", "reason"], [{**row, "to": ", ".join(row["to"]) or "—", "state": _MAIL[row["state"]]} for row in rows])  # fmt: skip
+    if any(one.failed for one in outcomes):
+        raise typer.Exit(1)
+
+
+_MAIL = {
+    "sent": "đã gửi",
+    "already": "đã gửi từ trước",
+    "partly": "có nơi không nhận",
+    "nobody": "chưa có địa chỉ",
+    "unclear": "không rõ đã gửi chưa (--again để gửi lại)",
+    "failed": "không gửi được",
+}
 
 
 @app.command()
@@ -851,6 +950,77 @@ def worklist(
     )
     if found.nothing is not None:
         _note(found.nothing.vi)
+
+
+@app.command()
+def decisions(
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    as_of: AsOfOption = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Chỉ đơn vị này và các đơn vị bên dưới.")] = None,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Kết luận các cuộc họp: việc gì, giao ai, hạn nào, nay ra sao; chỉ tiêu do chính số liệu đánh giá."""
+    from kpi import decisions as kept
+    from kpi.engine import default_as_of
+    from kpi.query import Query
+
+    opened, store = _open(home, db)
+    found = opened.campaign(campaign)
+    at = _moment(as_of, opened, "--as-of") or default_as_of(store, opened, Query(found))
+    units = None if unit is None else store.tree(from_micros(at, opened.zone).date()).below(unit)
+    rows = [
+        kept.as_object(one, opened) for one in kept.judge(store, opened, kept.listed(store, campaign, at, units), at)
+    ]
+    if as_json:
+        _print_json({"campaign": campaign, "as_of": iso(at, opened.zone), "decisions": rows})
+    elif rows:
+        _table(["id", "unit", "kpi", "task", "value", "due", "owner", "start", "now", "verdict"], rows)
+    else:
+        _note("Chưa có kết luận nào.")
+
+
+@app.command()
+def decide(
+    campaign: Annotated[str, typer.Option("--campaign", help="Mã chiến dịch.")],
+    unit: Annotated[str, typer.Option("--unit", help="Mã đơn vị được giao.")],
+    due: Annotated[str, typer.Option("--due", help="Hạn, đến hết ngày, ví dụ 2021-05-12.")],
+    kpi: Annotated[str | None, typer.Option("--kpi", help="Mã chỉ tiêu; số liệu tự đánh giá.")] = None,
+    task: Annotated[str, typer.Option("--task", help="Việc phải làm; không có --kpi thì người ghi kết quả.")] = "",
+    value: Annotated[
+        float | None, typer.Option("--value", help="Mức phải đạt; tỷ lệ viết phân số của 1 (0.95).")
+    ] = None,
+    owner: Annotated[str, typer.Option("--owner", help="Chức danh người chịu trách nhiệm, không ghi họ tên.")] = "",
+    as_of: AsOfOption = None,
+    home: HomeOption = None,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ghi một kết luận; thuộc phiên họp đang mở ở thời điểm ấy nếu có."""
+    from kpi import decisions as kept
+    from kpi import meeting
+    from kpi.engine import default_as_of
+    from kpi.query import Query
+    from loaders.text import kept as without_numbers
+
+    opened, store = _open(home, db)
+    found = opened.campaign(campaign)
+    at = _moment(as_of, opened, "--as-of") or default_as_of(store, opened, Query(found))
+    try:
+        last = date.fromisoformat(due)
+    except ValueError:
+        raise CallFault(f"--due: «{due}» không phải ngày dạng 2021-05-12.") from None
+    here = meeting.at_moment(store, campaign, at)
+    made = kept.decide(
+        store, opened, found, unit=unit, kpi=kpi, task=without_numbers(task), value=value, due=last, owner=without_numbers(owner),
+        as_of=at, who=getpass.getuser(), at=_now(), meeting_id=here.id if here is not None and here.is_open else None,
+    )  # fmt: skip
+    entry = kept.as_object(kept.judge(store, opened, [made], at)[0], opened)
+    if as_json:
+        _print_json(entry)
+    else:
+        print(f"Đã ghi kết luận {made.id}.")
 
 
 @app.command()
@@ -1255,10 +1425,13 @@ def restore(
     file: Annotated[Path, typer.Argument(help="Tệp do campaign backup ghi.")],
     home: Annotated[Path, typer.Option("--home", help="Thư mục mới của tỉnh.")],
     force: ForceOption = False,
+    db: DbOption = None,
 ) -> None:
     """Dựng lại thư mục của tỉnh từ một bản sao lưu. Mọi phiên đăng nhập đều kết thúc."""
     from data.backup import restore as read
 
+    if db is not None:
+        raise CallFault("Phục hồi luôn dựng campaign.db trong thư mục mới; bỏ --db. PostgreSQL: dùng pg_restore.")
     done = read(file, home, who=_me(), at=_now(), force=force)
     made_at = iso(done.manifest.made_at, Home(home).zone)
     print(f"Đã phục hồi {done.manifest.home} vào {home}, theo bản sao lưu lúc {made_at}.")

@@ -138,6 +138,8 @@ def seen(
     store.aside.once(
         (entry.who, entry.action, entry.what, unit, outcome), at, MINUTE, lambda session: append(session, entry)
     )
+    keep_days = store.home.file.access.audit_keep_days
+    store.aside.once(RETENTION, at, MICROSECONDS_PER_DAY, lambda session: trim(session, keep_days, at))
 
 
 def _entry(who: Actor, action: str, what: str, at: int, unit: str, outcome: str, details: Mapping[str, Any]) -> Entry:
@@ -283,19 +285,12 @@ def verify(store: Store) -> list[str]:
 # Retention ------------------------------------------------------------------------------------------------------------
 
 
-def trim(store: Store, at: int) -> int:
-    """Cut entries older than the home keeps them (``audit_keep_days``); gives how many. An entry vouches for them."""
-    oldest = at - store.home.file.access.audit_keep_days * MICROSECONDS_PER_DAY
-    with store.read() as connection:
-        first = connection.scalar(sa.select(audit.c.at).order_by(audit.c.id).limit(1))
-    if first is None or first >= oldest:
-        return 0
-    with store.write(None) as session:
-        return _cut(session, oldest, at)
+def trim(session: Session, keep_days: int, at: int) -> int:
+    """Cut entries older than the home keeps them (``audit_keep_days``); gives how many. An entry vouches for them.
 
-
-def _cut(session: Session, oldest: int, at: int) -> int:
-    """Only from the beginning, and only up to the first entry that is young enough: the chain has no holes."""
+    Only from the beginning, and only up to the first entry that is young enough: the chain has no holes.
+    """
+    oldest = at - keep_days * MICROSECONDS_PER_DAY
     c = audit.c
     young = session.rows(sa.select(sa.func.min(c.id)).where(c.at >= oldest))[0][0]
     old = c.id < young if young is not None else sa.true()

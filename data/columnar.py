@@ -30,6 +30,8 @@ _SETTINGS = {
     # Between whole numbers «/» cuts off, as in SQLite and PostgreSQL.
     "integer_division": "true",
     "memory_limit": "'2GB'",
+    # The store is written meanwhile; on few cores more threads take more time in all and are no sooner done.
+    "threads": "1",
     # What does not fit is an error, not a file with dossiers somewhere; and nothing is fetched.
     "temp_directory": "''",
     "autoinstall_known_extensions": "false",
@@ -65,6 +67,14 @@ class Engine:
         self._connection.register(dossiers.name, versions)
         found = self._connection.sql(_written(statement)).to_arrow_table()
         return found.cast(pa.schema([(field.name, pa.int64()) for field in found.schema]))
+
+
+def prepare(statements: list[sa.Select[Any]]) -> None:
+    """Have the statements written out, and the library loaded, before they are run."""
+    import duckdb  # noqa: F401
+
+    for statement in statements:
+        _written(statement)
 
 
 @lru_cache(maxsize=256)

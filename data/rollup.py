@@ -47,6 +47,18 @@ def counts_of(measure: Measure, which: sa.ColumnElement[bool]) -> sa.Select[Any]
     )
 
 
+def prepare(home: Home) -> None:
+    """What counting many versions needs and no store has to be open for: best done while a large file is being read."""
+    import adbc_driver_sqlite.dbapi  # noqa: F401 - a tenth of a second
+
+    from data import columnar
+
+    chosen = tuple(wanted(home))
+    for measure in chosen:
+        measure.definition  # noqa: B018 - remembered from now on
+    columnar.prepare([one.counts for one in _passes(chosen, "given", None)])
+
+
 class Ahead:
     """Counts of versions that are about to enter, made while the store writes them; for a small file nothing of the kind.
 

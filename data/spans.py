@@ -109,9 +109,15 @@ def in_order(rows: pa.Table, first_id: int) -> pa.Table:
     import numpy as np
     import pyarrow as pa
 
-    order = np.lexsort((rows["accepted_day"].to_numpy(), _open_until(rows), rows["unit_id"].to_numpy()))
-    if (order[1:] < order[:-1]).any():
-        rows = rows.take(pa.array(order))
+    found = np.lexsort((rows["accepted_day"].to_numpy(), _open_until(rows), rows["unit_id"].to_numpy()))
+    if (found[1:] < found[:-1]).any():
+        order = pa.array(found)
+        # A column of nothing is in any order.
+        columns = [
+            column if column.null_count == len(column) else column.combine_chunks().take(order)
+            for column in rows.columns
+        ]
+        rows = pa.table(columns, rows.schema.names)
     return rows.append_column("id", pa.array(np.arange(first_id, first_id + rows.num_rows)))
 
 

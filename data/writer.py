@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from data import absence, corrections, rollup, spans
 from data.catalogue import apply as apply_catalogue
@@ -101,14 +102,14 @@ class Writer:
         rows = facts.append_column("unit_id", self._unit_ids(facts["unit"]))
         rows = rows.drop_columns(["unit", "procedure_name", "field_name"])
         rows = rows.append_column("content", content(rows))
-        met = self._meet(rows)
-        entering, changed = (rows, 0) if met is None else self._replace(rows, met)
+        met, order = self._meet(rows)
+        entering, changed = (rows, 0) if met is None else self._replace(rows, met, order)
         entering = _with_days(entering, self.home)
-        belief = zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True)
-        for name, value in belief:
-            entering = entering.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), entering.num_rows))
-        entering = spans.in_order(entering, spans.next_id(self.session))
         with rollup.Ahead(self.session, self.home, entering) as ahead:
+            entering = spans.in_order(entering, spans.next_id(self.session))
+            belief = zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True)
+            for name, value in belief:
+                entering = entering.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), entering.num_rows))
             self.session.append(dossiers, entering)
             self.session.insert(dossier_spans, spans.runs(entering, self.import_id))
             if met is not None:
@@ -124,16 +125,20 @@ class Writer:
         self._add(Counts(added - changed, changed, facts.num_rows - added))
         return self.counts
 
-    def _meet(self, rows: pa.Table) -> sa.Table | None:
+    def _meet(self, rows: pa.Table) -> tuple[sa.Table | None, NDArray[np.int64]]:
         """What is believed of the file's dossiers: row of the file, its version, whether they differ, where that was read.
 
-        None in a store without dossiers.
+        None in a store without dossiers. Rows are numbered in the order of codes, in which the index over these is gone
+        through from end to end instead of here and there; where they stand in ``rows`` is given beside.
         """
         if not self.session.rows(sa.select(dossiers.c.id).limit(1)):
-            return None
+            return None, np.zeros(0, np.int64)
+        codes = rows["code"].combine_chunks()
+        order = pc.array_sort_indices(codes)
         row = pa.array(np.arange(rows.num_rows, dtype=np.int64))
+        content = rows["content"].combine_chunks().take(order)
         stage = self.session.stage(
-            "dossier_stage", pa.table({"row": row, "code": rows["code"], "content": rows["content"]})
+            "dossier_stage", pa.table({"row": row, "code": codes.take(order), "content": content})
         )
         columns = [sa.Column(name, sa.BigInteger) for name in ("id", "differs", "read_import")]
         row_column = sa.Column("row", sa.Integer, primary_key=True, autoincrement=False)
@@ -149,9 +154,9 @@ class Writer:
             )
         )
         self.session.unstage(stage)
-        return met
+        return met, order.to_numpy().astype(np.int64)
 
-    def _replace(self, rows: pa.Table, met: sa.Table) -> tuple[pa.Table, int]:
+    def _replace(self, rows: pa.Table, met: sa.Table, order: NDArray[np.int64]) -> tuple[pa.Table, int]:
         """End the belief in what the file says otherwise; gives the rows to be believed now, and how many replace one."""
         m, session = met.c, self.session
         if newer := self._newer_exports():
@@ -167,8 +172,8 @@ class Writer:
         entering = np.zeros(rows.num_rows, np.bool_)
         if known < rows.num_rows:
             entering[:] = True
-            entering[[row[0] for row in session.rows(sa.select(m.row))]] = False
-        entering[changed] = True
+            entering[order[[row[0] for row in session.rows(sa.select(m.row))]]] = False
+        entering[order[changed]] = True
         return (rows if entering.all() else rows.filter(pa.array(entering))), len(changed)
 
     def apply_services(self, facts: pa.Table) -> Counts:
@@ -257,8 +262,11 @@ class Writer:
 
     def _note_latest(self, facts: pa.Table, names: Sequence[str]) -> None:
         """Remember the latest moment; dates flagged as far away do not count."""
-        near = facts.filter(pc.equal(pc.bit_wise_and(facts["flags"], FLAGS["far_date"]), 0))
-        found = [moment for name in names if (moment := pc.max(near[name]).as_py()) is not None]
+        near = pc.equal(pc.bit_wise_and(facts["flags"], FLAGS["far_date"]), 0)
+        columns = [facts[name] for name in names]
+        if not pc.all(near).as_py():
+            columns = [column.filter(near) for column in columns]
+        found = [moment for column in columns if (moment := pc.max(column).as_py()) is not None]
         self.latest = max([*found, *([] if self.latest is None else [self.latest])], default=None)
 
     def _note_day(self, day: int | None) -> None:

@@ -13,11 +13,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
 from data.audit import Entry
-from data.clock import day_end, day_number, day_of, from_micros
+from data.clock import day_end, day_number, day_of, from_micros, iso
 from data.errors import CallFault
 from data.home import Campaign, Home, Label, Target
 from data.schema_meeting import decisions
@@ -225,6 +226,19 @@ def get(store: Store, number: int) -> Decision:
     if found is None:
         raise CallFault(f"Không có kết luận {number}. Xem danh sách bằng «campaign decisions».")
     return found
+
+
+def as_object(one: Judged, home: Home) -> dict[str, Any]:
+    """A judged decision as plain values, days and moments as ISO texts."""
+    made, pace = one.decision, None if one.row is None else one.row.pace
+    return {
+        "id": made.id, "meeting": made.meeting_id, "unit": made.unit, "kpi": made.kpi, "task": made.task, "value": made.value,
+        "due": made.due.isoformat(), "owner": made.owner, "as_of": iso(made.made_as_of, home.zone), "made_by": made.made_by,
+        "start": made.start_value, "now": one.value, "at_due": one.at_due, "verdict": str(one.verdict),
+        "reached": None if one.reached is None else one.reached.isoformat(),
+        "needed": None if pace is None else pace.needed, "recent": None if pace is None else pace.recent,
+        "state": made.state, "note": made.note,
+    }  # fmt: skip
 
 
 # Judging --------------------------------------------------------------------------------------------------------------

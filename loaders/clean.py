@@ -91,7 +91,7 @@ def moments(column: pa.Array, forms: Sequence[str], zone: ZoneInfo, *, end_of_da
         offset[good], aware[good] = found.offset[found.ok], found.aware[found.ok]
         return at[~found.ok]
 
-    left = put(where, tried.read(column if len(where) == rows else column.take(pa.array(where))))
+    left = put(where, tried.read(column.drop_null()))
     if len(left):
         # Second look, each distinct text once: blanks around and inside, one-digit days, months and hours.
         encoded = column.take(pa.array(left)).dictionary_encode()

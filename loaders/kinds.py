@@ -16,7 +16,8 @@ from data.schema import FLAGS, MOMENTS, SERVICE_STATES
 from data.units import Tree
 from loaders.check import Checked, Judge, as_mask
 from loaders.clean import Moments
-from loaders.text import LONGEST, cut, mapped, tidy, trimmed
+from loaders.text import LONGEST, cut, fits, mapped, tidy, trimmed
+from loaders.words import STATUSES
 from loaders.zones import DAY, Mask, Micros
 
 KEYS = {
@@ -32,8 +33,9 @@ _LONGEST_PROCEDURE = 100
 _LONG_AGO = 946_684_800_000_000
 """2000-01-01: nothing of a campaign happened before."""
 _FAR_DUE = 10 * 366 * DAY
-_END = frozenset({9, 10})
-_RUNNING = frozenset({1, 2, 4, 5, 6})
+_ENDED = np.isin(np.arange(len(STATUSES) + 1), (7, 9, 10))
+_RUNS = np.isin(np.arange(len(STATUSES) + 1), (1, 2, 4, 5, 6))
+"""By status, 0 for none."""
 
 
 def check(judge: Judge, at: int) -> Checked:
@@ -54,11 +56,7 @@ def _dossiers(judge: Judge, at: int) -> Checked:
     channel = judge.coded("channel", strict=True)
     status = judge.coded("status", strict=True)
     procedure = mapped(judge.raw("procedure_code"), _procedure)
-    odd_procedure = as_mask(
-        pc.invert(pc.match_substring_regex(procedure, r"^\d\.\d{6}$")).fill_null(
-            "procedure_code" in judge.found.columns
-        )
-    )
+    odd_procedure = ~fits(procedure, r"^\d\.\d{6}$", blank="procedure_code" not in judge.found.columns)
     flags = np.where(odd_procedure, FLAGS["unknown_procedure"], 0)
     flags |= np.where(as_mask(pc.match_substring_regex(codes, _DOSSIER_CODE).fill_null(True)), 0, FLAGS["odd_code"])
     flags |= _time_flags(times, at)
@@ -116,7 +114,7 @@ def _clashes(status: pa.Array, times: dict[str, Moments]) -> Micros:
     """Done without an end, withdrawn without an end, or running with one."""
     code = status.fill_null(0).to_numpy()
     ended = times["finished_at"].valid | times["returned_at"].valid
-    clash = (np.isin(code, [*_END, 7]) & ~ended) | (np.isin(code, list(_RUNNING)) & ended)
+    clash = (_ENDED[code] & ~ended) | (_RUNS[code] & ended)
     return np.where(clash, FLAGS["status_clash"], 0)
 
 

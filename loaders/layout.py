@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from loaders.formats import Rows
 from loaders.text import plain, tidy
@@ -50,9 +51,9 @@ def without_layout(
     size = rows.table.num_rows
     if not size:
         return rows, skipped
-    named = pc.is_in(_keys(rows, needed[0]), pa.array(sorted(headings[needed[0]]), pa.string()))
+    named = _like_headings(rows, needed[0], headings[needed[0]])
     lacking = [np.asarray(rows.table[name].is_null()) for name in needed]
-    suspicious = np.asarray(named.fill_null(False)) | np.logical_or.reduce(lacking)
+    suspicious = named | np.logical_or.reduce(lacking)
     suspicious[0] = True
     keep = np.ones(size, np.bool_)
     last_record = int(np.flatnonzero(~suspicious)[-1]) if not suspicious.all() else -1
@@ -74,14 +75,19 @@ def without_layout(
     return replace(rows, table=rows.table.filter(mask), numbers=rows.numbers.filter(mask), asides=asides), skipped
 
 
-def _keys(rows: Rows, name: str) -> pa.Array:
-    """A column's cells as headings are compared, cheaply: only short texts that are no codes."""
+def _like_headings(rows: Rows, name: str, keys: Collection[str]) -> NDArray[np.bool_]:
+    """Where a column's cells read like one of the headings, cheaply: only short texts that are no codes are compared."""
     column = rows.table[name]
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    code = pc.or_(pc.greater_equal(pc.binary_length(column), _LONGEST), pc.match_substring_regex(column, _CODE.pattern))
-    encoded = pc.if_else(code, "", column).dictionary_encode()
-    words = [plain(word).replace(" ", "") if len(word) < 80 else "" for word in encoded.dictionary.to_pylist()]
-    return pa.array(words, pa.string()).take(encoded.indices)
+    # What begins with a digit is told at its first letter: most codes do, and few headings.
+    no_heading = _CODE.pattern if any(key[:1].isdigit() for key in keys) else rf"^\d|{_CODE.pattern}"
+    code = pc.or_(pc.greater_equal(pc.binary_length(column), _LONGEST), pc.match_substring_regex(column, no_heading))
+    left = ~code.fill_null(True).to_numpy(zero_copy_only=False)
+    texts = column.filter(pa.array(left)).dictionary_encode()
+    words = [len(word) < 80 and plain(word).replace(" ", "") in keys for word in texts.dictionary.to_pylist()]
+    found = np.zeros(len(column), np.bool_)
+    found[left] = np.array(words, np.bool_)[texts.indices.to_numpy()]
+    return found
 
 
 def _kind(

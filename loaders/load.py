@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data import rollup
 from data.errors import CallFault, RefusedFile
 from data.home import Home
 from data.locale import _
@@ -56,6 +57,11 @@ def load_file(
     or profile that does not exist, DataFault for a broken profile or store.
     """
     data, path = _content(path_or_bytes)
+    if isinstance(data, Path) or len(data) >= _MANY_ROWS:
+        # If that fails it fails again, and is told, where it is needed.
+        beside = ThreadPoolExecutor(1)
+        beside.submit(rollup.prepare, home)
+        beside.shutdown(wait=False)
     name = cut(tidy(name or (Path(path).name if path else "upload")), _LONGEST_NAME)
     try:
         return _load(
@@ -122,6 +128,8 @@ def _load(
 
 
 _LONGEST_NAME = 255
+_MANY_ROWS = 1 << 21
+"""A file of so many bytes may have so many rows that they are counted apart."""
 _LARGE = 1 << 26
 """A text file of so many bytes is read bit by bit."""
 

@@ -7,8 +7,10 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _BLANKS = re.compile(r"[\s\u200b\u2060\ufeff]+")
@@ -117,6 +119,14 @@ def mapped(column: pa.Array, change: Callable[[str], str | None]) -> pa.Array:
     encoded = column.dictionary_encode()
     words = [change(word) or None for word in encoded.dictionary.to_pylist()]
     return pa.array(words, pa.string()).take(encoded.indices)
+
+
+def fits(column: pa.Array, pattern: str, *, blank: bool) -> NDArray[np.bool_]:
+    """Where a column of few distinct texts fits a pattern. ``blank``: what is said of null."""
+    encoded = column.dictionary_encode()
+    found = pc.match_substring_regex(encoded.dictionary, pattern).take(encoded.indices)
+    result: NDArray[np.bool_] = found.fill_null(blank).to_numpy(zero_copy_only=False)
+    return result
 
 
 def trimmed(column: pa.Array) -> pa.Array:

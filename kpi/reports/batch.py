@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from data.access import ALL
 from data.clock import from_micros
 from data.errors import CallFault, DataFault
 from data.home import Campaign, Home
@@ -44,8 +45,8 @@ def write_all(
     for done, moment in enumerate(due):
         path = folder / f"{name(home, campaign, moment, unit)}.{ending}"
         tell(done, len(due), path.name)
-        report = issuing.report(store, home, campaign, moment, unit=unit, draft=draft)
-        put(path, files.write(store, home, report, ending))
+        report = issuing.report(store, home, campaign, moment, unit=unit, scope=ALL, draft=draft)
+        put(path, files.write(store, home, report, ending, scope=ALL))
         written.append(path)
     tell(len(due), len(due), "")
     return written

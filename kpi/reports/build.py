@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from data.access import ALL, Scope
+from data.access import Scope
 from data.home import Campaign, Home
 from data.store import Store
 from kpi.reports import form06a, head, overdue, proposals, results, situation, words
@@ -22,7 +22,7 @@ def build(
     as_of: int,
     *,
     unit: str = "",
-    scope: Scope = ALL,
+    scope: Scope,
     revise: Callable[[Head], Head] = lambda head: head,
 ) -> Report:
     """The draft at a moment, of the province or of one unit and everything below it.
@@ -79,7 +79,7 @@ def _annexes(facts: Facts) -> tuple[Annex, ...]:
             _form(facts),
             landscape=True,
         ),
-        Annex("overdue_list", "II", "Danh sách hồ sơ quá hạn, hồ sơ giải quyết trễ hạn", overdue.annex(facts)),
+        Annex(overdue.ANNEX, "II", "Danh sách hồ sơ quá hạn, hồ sơ giải quyết trễ hạn", overdue.annex(facts)),
     )
 
 
@@ -121,8 +121,10 @@ def _checks(facts: Facts, whole: Line) -> list[str]:
     wrong = []
     if accepted is not None and int(accepted) != whole.online + whole.direct:
         wrong.append(
-            f"CẢNH BÁO: cột (4) + (5) là {whole.online + whole.direct}, chỉ tiêu tính {int(accepted)} hồ sơ tiếp nhận."
+            f"{form06a.WARNING}: cột (4) + (5) là {whole.online + whole.direct}, chỉ tiêu tính {int(accepted)} hồ sơ tiếp nhận."
         )
     if overdue_now is not None and facts.until == facts.as_of and int(overdue_now) != whole.open_late:
-        wrong.append(f"CẢNH BÁO: cột (13) là {whole.open_late}, chỉ tiêu tính {int(overdue_now)} hồ sơ quá hạn.")
+        wrong.append(
+            f"{form06a.WARNING}: cột (13) là {whole.open_late}, chỉ tiêu tính {int(overdue_now)} hồ sơ quá hạn."
+        )
     return wrong

@@ -239,9 +239,11 @@ def _own_place(facts: Facts) -> str:
     if mine.row.few:
         return f"Ít hồ sơ nên không xếp hạng {what}"
     tied = " (đồng hạng)" if mine.tied else ""
-    leads = [one for one in peers if one.rank == 1 and not one.row.few]
-    first = f"; đứng đầu: {_named(leads[:1])}" if leads and mine.rank > 1 else ""
-    return f"Hạng {mine.rank}{tied} trong {number(len(peers))} {noun} {what}{first}"
+    ranked = [one for one in peers if one.rank is not None]
+    among = f"{number(len(ranked))} {noun}{' có số liệu' if len(ranked) < len(peers) else ''}"
+    leads = [one for one in ranked if one.rank == 1 and not one.row.few]
+    first = f"; đứng đầu: {_named(leads)}" if leads and mine.rank > 1 else ""
+    return f"Hạng {mine.rank}{tied} trong {among} {what}{first}"
 
 
 def _ends(level: str, facts: Facts) -> str:
@@ -252,9 +254,13 @@ def _ends(level: str, facts: Facts) -> str:
         return ""
     best = [one for one in ranked if one.rank == ranked[0].rank]
     last = [one for one in reversed(ranked) if one.rank != ranked[0].rank][:NAMED]
-    behind = [one for one in last if one.row.status in (*LATE, Status.NO_TARGET)]
+    behind = [one for one in last if one.row.status in LATE]
     head = f"{words.level(level)[0]} ({words.lower_first(words.label(declared))}): dẫn đầu {_named(best)}"
-    return f"{head}; cần đôn đốc {_named(behind)}" if behind else f"{head}; không đơn vị nào chậm"
+    if behind:
+        return f"{head}; cần đôn đốc {_named(behind)}"
+    # Old data, or no target: whoever is last is not blamed, and nobody is said to be well.
+    good = all(one.row.status in (Status.MET, Status.ON_COURSE) for one in last)
+    return f"{head}; {'không đơn vị nào chậm' if good else f'thấp nhất {_named(last)}'}"
 
 
 def _named(ranked: Sequence[Ranked]) -> str:

@@ -121,14 +121,23 @@ def _filled(template: bytes, words: dict[str, Any], name: str) -> Document:
     """The document with its tags filled. The tags of a template can show and repeat words, never run a programme."""
     made = DocxTemplate(BytesIO(template))
     try:
-        _check_tags(made.get_docx(), name)
+        document: Document = made.get_docx()
+    except (KeyError, ValueError, AttributeError, etree.LxmlError) as fault:
+        raise _broken(name) from fault
+    _check_tags(document, name)
+    try:
         made.render(words, SandboxedEnvironment(autoescape=True, undefined=StrictUndefined))
-    except TemplateError as fault:
+    except (
+        TemplateError,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        RecursionError,
+        etree.LxmlError,
+    ) as fault:
         known = ", ".join(words)
         raise DataFault(f"Mẫu báo cáo {name} có thẻ viết sai: {fault}. Các thẻ dùng được: {known}.") from fault
-    except (KeyError, ValueError, TypeError, AttributeError, etree.LxmlError, zipfile.BadZipFile) as fault:
-        raise _broken(name) from fault
-    document: Document = made.docx
     return document
 
 

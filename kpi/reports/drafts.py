@@ -24,7 +24,7 @@ from kpi.reports.build import build
 from kpi.reports.content import Head, Paragraph, Report, Section
 
 HEAD = "head."
-LONGEST = 20_000
+LONGEST = 4_000
 """Characters of one edit."""
 CARRIED = ("authority", "office", "symbol", "place", "sign_for", "sign_title", "signer")
 """Entries of the head that the next report takes over from the last one issued; of the whole province also the lists."""
@@ -42,7 +42,7 @@ class Edit:
     at: int
 
 
-def draft(store: Store, home: Home, campaign: Campaign, as_of: int, *, unit: str = "", scope: Scope = ALL) -> Report:
+def draft(store: Store, home: Home, campaign: Campaign, as_of: int, *, unit: str = "", scope: Scope) -> Report:
     """The report as it stands: drafted from the data, with the head of the last issued one and everybody's edits."""
     return _drafted(store, home, campaign, as_of, unit, scope)[0]
 
@@ -131,7 +131,7 @@ def confirm(
     store: Store, home: Home, campaign: Campaign, as_of: int, part: str, *, unit: str = "", who: str, at: int
 ) -> None:
     """The edit stands although the data have come to say something else."""
-    found = paragraphs(draft(store, home, campaign, as_of, unit=unit)).get(part)
+    found = paragraphs(draft(store, home, campaign, as_of, unit=unit, scope=ALL)).get(part)
     if found is None or not found.edited:
         raise CallFault(f"Phần «{part}» chưa được sửa.")
     with store.write(

@@ -92,7 +92,9 @@ def _said(value: float, kind: Kind) -> str:
 
 def _steps(low: float, high: float) -> Sequence[float]:
     """Round numbers from below ``low`` to above ``high``, at least two."""
-    room = high - low or abs(high) or 1.0
+    if low == high:
+        low, high = min(low, 0.0), max(high, 0.0) or 1.0
+    room = high - low
     size = 10.0 ** math.floor(math.log10(room / MOST_STEPS))
     step = next(size * times for times in (1, 2, 2.5, 5, 10) if room / (size * times) <= MOST_STEPS)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

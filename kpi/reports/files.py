@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal, get_args
 
-from data.access import ALL, Scope
+from data.access import Scope
 from data.clock import from_micros
 from data.errors import CallFault
 from data.home import Home
@@ -33,7 +33,7 @@ MEDIA = {
 }
 
 
-def write(store: Store, home: Home, report: Report, ending: str, *, scope: Scope = ALL) -> bytes:
+def write(store: Store, home: Home, report: Report, ending: str, *, scope: Scope) -> bytes:
     """The report in the form of ``ending`` (docx, xlsx, pdf). ``scope``: whose dossiers a workbook may name as sources.
 
     Raises CallFault for another ending, DataFault when the home's template cannot be used.

@@ -47,9 +47,19 @@ def number_line(head: Head) -> str:
 
 
 def annex_line(head: Head) -> str:
-    """«(Kèm theo Báo cáo số 12/BC-VPUBND ngày 10 tháng 7 năm 2022)»."""
+    """«(Kèm theo Báo cáo số 12/BC-VPUBND ngày 10 tháng 7 năm 2022 của Văn phòng UBND tỉnh Bình Phước)»."""
     day = head.date_line.partition(",")[2].strip() or head.date_line
-    return f"(Kèm theo {head.kind.capitalize()} số {head.number or _BLANK}/{head.symbol} {day})"
+    whose = f" của {name}" if (name := _issuer(head)) else ""
+    return f"(Kèm theo {head.kind.capitalize()} số {head.number or _BLANK}/{head.symbol} {day}{whose})"
+
+
+def _issuer(head: Head) -> str:
+    """Who issues, inside a sentence; nothing where capitals do not tell which words begin with one."""
+    for body in ("Ủy ban nhân dân", "UBND"):
+        kind = head.authority.removeprefix(body.upper()).removesuffix(head.place.upper()).strip().lower()
+        if head.office == "VĂN PHÒNG" and head.authority == f"{body} {kind} {head.place}".upper():
+            return f"Văn phòng {body} {kind} {head.place}"
+    return ""
 
 
 def dashed(lines: Sequence[str]) -> tuple[str, ...]:

@@ -222,8 +222,8 @@ COLUMNS = (
     Column("Quá hạn", _IN_HAND, 0.9, right=True),
 )
 TOTAL = "TỔNG SỐ"
-WHOLE = 11
-"""Columns of numbers."""
+WARNING = "CẢNH BÁO"
+"""How a note begins that says why the form must not be used."""
 
 
 def table(
@@ -259,7 +259,7 @@ def _wrong(listed: list[Line], whole: Line) -> list[str]:
     broken = {words: None for line in (*listed, whole) for words in faults(line, cells_of(line))}
     if cells_of(total(listed)) != cells_of(whole):
         broken["tổng các đơn vị bằng dòng TỔNG SỐ"] = None
-    return [f"CẢNH BÁO: biểu không khớp ở đẳng thức {words}; chưa dùng để báo cáo." for words in broken]
+    return [f"{WARNING}: biểu không khớp ở đẳng thức {words}; chưa dùng để báo cáo." for words in broken]
 
 
 def _set_apart(whole: Line) -> list[str]:

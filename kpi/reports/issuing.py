@@ -15,8 +15,9 @@ from data.store import Store
 from kpi import issues
 from kpi.issues import Issue
 from kpi.query import Query, resolve
-from kpi.reports import drafts, kept
-from kpi.reports.content import Report
+from kpi.reports import drafts, kept, overdue
+from kpi.reports.content import Head, Report
+from kpi.reports.paragraphs import paragraph
 
 
 def issue(
@@ -38,7 +39,7 @@ def issue(
     draft that somebody has read. Raises CallFault as ``kpi.issues.issue`` does, DataFault without data.
     """
     moment = resolve(store, home, Query(campaign, as_of=as_of)).as_of
-    report = drafts.printed(drafts.draft(store, home, campaign, moment))
+    report = drafts.printed(drafts.draft(store, home, campaign, moment, scope=ALL))
     entries = {**(head or {}), **_numbered(number)}
     final = replace(report, head=drafts.with_entries(report.head, entries), draft=False, reissue_reason=reason.strip())
 
@@ -47,9 +48,22 @@ def issue(
         session.insert(issue_reports, [{"issue_id": made, "content": text, "fingerprint": kept.fingerprint(text)}])
 
     return issues.issue(
-        store, home, campaign, as_of=moment, who=who, at=at, number=number or final.head.number, reason=reason,
-        expected=expected or report.data_version, keep=keep,
+        store, home, campaign, as_of=moment, who=who, at=at, number=number or _shown(final.head),
+        reason=reason.strip() or _of_frozen(store, campaign, moment), expected=expected or report.data_version, keep=keep,
     )  # fmt: skip
+
+
+def _of_frozen(store: Store, campaign: Campaign, as_of: int) -> str:
+    """A meeting may have frozen the figures of this moment already: a first report of it is no reissue."""
+    if issued(store, campaign.key, as_of) is not None:
+        return ""
+    before = next((one.id for one in issues.listed(store, campaign.key) if one.as_of == as_of), None)
+    return "" if before is None else f"Phát hành báo cáo của thời điểm đã chốt số liệu (bản {before})"
+
+
+def _shown(head: Head) -> str:
+    """«12/BC-VPUBND»; nothing without a number."""
+    return f"{head.number}/{head.symbol}" if head.number else ""
 
 
 def _numbered(number: str) -> dict[str, str]:
@@ -58,9 +72,16 @@ def _numbered(number: str) -> dict[str, str]:
     return {name: words for name, words in (("number", first.strip()), ("symbol", rest.strip())) if words}
 
 
+def listed(store: Store, campaign: str) -> list[Issue]:
+    """Issued reports, newest first; figures frozen without a report are none."""
+    with store.read() as connection:
+        with_report = set(connection.scalars(sa.select(issue_reports.c.issue_id)))
+        return [one for one in issues.listed(store, campaign) if one.id in with_report]
+
+
 def issued(store: Store, campaign: str, as_of: int) -> Issue | None:
-    """The latest issue of a moment."""
-    return next((one for one in issues.listed(store, campaign) if one.as_of == as_of), None)
+    """The latest issued report of a moment."""
+    return next((one for one in listed(store, campaign) if one.as_of == as_of), None)
 
 
 def report_of(store: Store, number: int) -> Report | None:
@@ -72,16 +93,25 @@ def report_of(store: Store, number: int) -> Report | None:
 
 
 def report(
-    store: Store, home: Home, campaign: Campaign, as_of: int, *, unit: str = "", scope: Scope = ALL, draft: bool = False
+    store: Store, home: Home, campaign: Campaign, as_of: int, *, unit: str = "", scope: Scope, draft: bool = False
 ) -> Report:
     """The report of a moment ready for a file: the issued one, else (or where ``draft`` asks for it) the draft as it stands.
 
-    Only the province's report is issued; a unit's is always drafted.
+    ``scope``: whose dossiers may be listed. Only the province's report is issued; a unit's is always drafted.
     """
     root = unit in ("", store.tree(campaign.start).root)
     one = issued(store, campaign.key, as_of) if root and not draft else None
     found = None if one is None else report_of(store, one.id)
-    return found or drafts.printed(drafts.draft(store, home, campaign, as_of, unit="" if root else unit, scope=scope))
+    if found is None:
+        return drafts.printed(drafts.draft(store, home, campaign, as_of, unit="" if root else unit, scope=scope))
+    return found if scope == ALL else _without_dossiers(found)
+
+
+def _without_dossiers(report: Report) -> Report:
+    """For a reader of figures who may not see every unit's dossiers: the list of them is closed, whole."""
+    closed = paragraph("list.closed", "Danh sách hồ sơ chỉ dành cho người được xem hồ sơ của toàn tỉnh.")
+    annexes = (replace(one, parts=(closed,)) if one.key == overdue.ANNEX else one for one in report.annexes)
+    return replace(report, annexes=tuple(annexes))
 
 
 def faults(store: Store) -> list[str]:

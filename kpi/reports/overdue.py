@@ -9,6 +9,8 @@ from kpi.reports.facts import Facts, Listed
 from kpi.reports.paragraphs import paragraph
 from kpi.reports.words import counted, day, number, percent
 
+ANNEX = "overdue_list"
+"""Key of the annex that lists dossiers."""
 MOST_LISTED = 300
 """Dossiers in the annex; the rest is on the page of dossiers."""
 NONE = "Không có hồ sơ quá hạn chưa giải quyết."
@@ -169,7 +171,7 @@ def _table(listed: list[Listed], in_all: int, facts: Facts) -> Table:
         if left
         else []
     )
-    return Table("overdue_list", "Danh sách hồ sơ quá hạn", columns, tuple(rows), notes=tuple(notes))
+    return Table(ANNEX, "Danh sách hồ sơ quá hạn", columns, tuple(rows), notes=tuple(notes))
 
 
 def _where(one: Listed, facts: Facts) -> str:

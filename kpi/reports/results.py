@@ -317,7 +317,7 @@ def _ranking(level: str, ranked: Sequence[Ranked], declared: Figure, facts: Fact
         gap = None if row.pace is None else max(row.pace.gap_count, 0)
         lines.append(
             (
-                Cell(words.NOTHING) if one.rank is None else Cell(f"{one.rank}{' (đồng hạng)' if one.tied else ''}", float(one.rank), "count"),
+                Cell(words.NOTHING) if one.rank is None else Cell(f"{one.rank}{'=' if one.tied else ''}", float(one.rank), "count"),
                 Cell(name),
                 Cell(_parts(row)),
                 words.value_cell(declared, row.value, row.target, bold=True),
@@ -329,7 +329,8 @@ def _ranking(level: str, ranked: Sequence[Ranked], declared: Figure, facts: Fact
             )
         )  # fmt: skip
     title = f"Xếp hạng {words.level(level)[1]} theo {words.lower_first(words.label(declared))}"
-    return Table(f"league.{level}", title, columns, tuple(lines))
+    notes = ["Dấu = : đồng hạng."] if any(one.tied for one in ranked) else []
+    return Table(f"league.{level}", title, columns, tuple(lines), notes=tuple(notes))
 
 
 def _matrix(level: str, facts: Facts) -> Table:

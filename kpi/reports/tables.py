@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from kpi.reports.content import Table
@@ -23,6 +24,8 @@ _UNBROKEN = 12
 """Letters of a cell that should stand on one line."""
 _LONGEST = 26
 """Letters of a word (a dossier's code) that should stand on one line."""
+_HEADING = 18
+"""Millimetres that a long heading may ask for."""
 _SHORT = 4
 """Letters of a column (numbers of lines, marks) that stands in the middle."""
 
@@ -42,10 +45,11 @@ def layout(table: Table, room: float) -> Layout:
     for size in sizes:
         least = _least(table, size, _UNBROKEN, _LONGEST)
         if sum(least) <= room:
-            return Layout(size, _shared(table, least, room), _sides(table))
+            return Layout(size, _shared(table, least, _most(table, size), room), _sides(table))
     least = _least(table, sizes[-1], 0, _UNBROKEN)
     scale = min(1.0, room / sum(least))
-    return Layout(sizes[-1], _shared(table, [width * scale for width in least], room), _sides(table))
+    fitting = [width * scale for width in least]
+    return Layout(sizes[-1], _shared(table, fitting, _most(table, sizes[-1]), room), _sides(table))
 
 
 def heading_rows(table: Table) -> list[list[tuple[str, int, int]]]:
@@ -103,6 +107,7 @@ def _pieces(word: str, longest: int) -> Iterable[str]:
     return [piece[: _UNBROKEN + 2] for piece in re.split(r"(?<=[-./_])", word)]
 
 
+@lru_cache(10_000)
 def _width(text: str, size: int) -> float:
     """Millimetres of a text in letters as wide as Times New Roman, rather too many."""
     ems = sum(
@@ -112,17 +117,26 @@ def _width(text: str, size: int) -> float:
     return ems * size * _MILLIMETRES
 
 
-def _shared(table: Table, least: list[float], room: float) -> tuple[float, ...]:
-    """The room by the columns' shares, none below its least."""
-    fixed: dict[int, float] = {}
-    while True:
-        free = [place for place in range(len(least)) if place not in fixed]
-        shares = sum(table.columns[place].width for place in free)
-        left = room - sum(fixed.values())
-        tight = [place for place in free if left * table.columns[place].width / shares < least[place]]
-        if not tight or len(tight) == len(free):
-            break
-        fixed |= {place: least[place] for place in tight}
-    return tuple(
-        fixed[place] if place in fixed else left * column.width / shares for place, column in enumerate(table.columns)
-    )
+def _most(table: Table, size: int) -> list[float]:
+    """Millimetres beyond which a column gains little: its cells on one line, its heading on two or, of many words, more."""
+    found = []
+    for place, column in enumerate(table.columns):
+        body = max((_width(row[place].text, size) for row in table.rows), default=0.0)
+        found.append(max(body * 1.06, min(_width(column.heading, size) * 0.6, _HEADING)) + 2 * PADDING + 0.4)
+    return found
+
+
+def _shared(table: Table, least: list[float], most: list[float], room: float) -> tuple[float, ...]:
+    """The room by the columns' shares, none below its least nor, while others need the room, above its most."""
+
+    def widths(scale: float) -> list[float]:
+        bounds = zip(table.columns, least, most, strict=True)
+        return [max(low, min(scale * column.width, high)) for column, low, high in bounds]
+
+    low, high = 0.0, room / min(column.width for column in table.columns)
+    for _halving in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(widths(middle)) < room else (low, middle)
+    found = widths(low)
+    over = (room - sum(found)) / sum(column.width for column in table.columns)
+    return tuple(width + over * column.width for width, column in zip(found, table.columns, strict=True))

@@ -160,13 +160,13 @@ def step_of(declared: Figure, now: float | None, before: float | None) -> float 
 
 
 def step_cell(declared: Figure, now: float | None, before: float | None) -> Cell:
-    """A change since the report before: «+0,35 điểm», «−23», «không đổi»."""
+    """A change since the report before: «+0,35 điểm», «−23», «0»."""
     step = step_of(declared, now, before)
     if step is None:
         return Cell(NOTHING)
     kind = _kind(declared, "points")
     if not step:
-        return Cell("không đổi", 0.0, kind)
+        return Cell("0", 0.0, kind)
     sign = "+" if step > 0 else formats.MINUS
     return Cell(f"{sign}{_amount(declared, step)}{' điểm' if declared.is_ratio else ''}", step, kind)
 
@@ -278,9 +278,8 @@ def gap_cell(count: float | None) -> Cell:
 
 
 def climb_cell(places: int | None) -> Cell:
-    """Places won or lost since the report before."""
+    """Places won (+) or lost (−) since the report before."""
     if places is None:
         return Cell(NOTHING)
-    if not places:
-        return Cell("không đổi", 0.0, "count")
-    return Cell(f"{'tăng' if places > 0 else 'giảm'} {abs(places)}", float(places), "count")
+    sign = "+" if places > 0 else formats.MINUS if places < 0 else ""
+    return Cell(f"{sign}{abs(places)}", float(places), "count")

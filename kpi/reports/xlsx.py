@@ -123,12 +123,12 @@ def _units(rows: Sequence[Row], day: date) -> Table:
         name = words.label(declared) + (f" ({words.scheme(row.scheme)})" if row.scheme else "")
         lines.append(
             (
-                Cell(words.level(row.level)[1] if row.level in words.LEVELS else ""), Cell(row.unit), Cell(row.name), Cell(name),
+                Cell(words.level(row.level)[1] if row.level in words.LEVELS else ""), Cell(form.cleaned(row.unit)), Cell(form.cleaned(row.name)), Cell(name),
                 _number(row.numerator), _number(row.denominator), words.value_cell(declared, row.value, row.target),
                 words.value_cell(declared, row.target), words.value_cell(declared, None if row.gap is None else max(row.gap, 0.0)), Cell(words.status(row, over=row.pace is not None and row.pace.due < day)),
             )
         )  # fmt: skip
-    return form.cleaned(Table("units", "Số liệu của từng đơn vị", columns, tuple(lines)))
+    return Table("units", "Số liệu của từng đơn vị", columns, tuple(lines))
 
 
 def _number(value: float | None) -> Cell:
@@ -203,10 +203,11 @@ class _Book:
             line += 1
 
         for text, bold in (
-            (head.authority, False), (head.office, True), (form.number_line(head), False),
+            (head.authority, False), (head.office, True), (form.number_line(head) if head.symbol else "", False),
             (head.kind, True), (head.subject, True), (f"Số liệu đến {report.as_of_text}; phiên bản {report.data_version}", False),
         ):  # fmt: skip
-            say(text, bold=bold, align="center")
+            if text:
+                say(text, bold=bold, align="center")
         if report.draft:
             say(form.DRAFT, bold=True, align="center")
         if report.simulated:
@@ -220,7 +221,6 @@ class _Book:
                         say(text)
                 elif isinstance(part, Table) and part.key in ON_FIRST_SHEET:
                     say(part.title, bold=True, align="center")
-                    self._columns(sheet, part)
                     line = self._grid(sheet, line, part)[1]
                     for note in part.notes:
                         say(note, italic=True)
@@ -231,7 +231,6 @@ class _Book:
         sheet = self._new(name)
         across = len(table.columns)
         sheet.write_string(0, 0, table.title[:32_767], self._format(bold=True, quote_prefix=True))
-        self._columns(sheet, table)
         body, end = self._grid(sheet, 1, table)
         sheet.freeze_panes(body, 0)
         sheet.repeat_rows(1, body - 1)
@@ -251,15 +250,13 @@ class _Book:
         self.names.add(found.casefold())
         return self.book.add_worksheet(found)
 
-    def _columns(self, sheet: Any, table: Table) -> None:
-        for place, width in enumerate(_widths(tables.layout(table, ROOM))):
-            sheet.set_column(place, place, width)
-
     def _grid(self, sheet: Any, line: int, table: Table) -> tuple[int, int]:
         """Heading and rows from ``line`` on; gives the first line of the body and the first one below it."""
         wanted = self._format(bold=True, align="center", text_wrap=True, border=1, quote_prefix=True)
         heads, found = tables.heading_rows(table), tables.layout(table, ROOM)
-        widths = _widths(found)
+        widths = [max(6.0, WIDE * width / ROOM) for width in found.widths]
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, width)
         taken: set[tuple[int, int]] = set()
         for depth, row in enumerate(heads):
             place = 0
@@ -313,11 +310,6 @@ class _Book:
         if key not in self.formats:
             self.formats[key] = self.book.add_format({"font_name": LETTERS, "font_size": 11, "valign": "vcenter", **wanted})  # fmt: skip
         return self.formats[key]
-
-
-def _widths(found: tables.Layout) -> list[float]:
-    """Letters across each column."""
-    return [max(6.0, WIDE * width / ROOM) for width in found.widths]
 
 
 def _lines(text: str, width: float) -> int:

@@ -7,7 +7,7 @@ import time
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from data import audit
+from data import audit, roll
 from data.access import Action
 from data.addresses import is_loopback
 from data.errors import AccessFault, CampaignError
@@ -41,6 +41,12 @@ def _viewer() -> Viewer:
     return logins.present(opened_by, st.user.to_dict(), time.time_ns() // 1000)
 
 
+def has_login() -> bool:
+    """Whether there is a login that a reload of the page would lead to."""
+    opened_by = door()
+    return opened_by is not None and opened_by.login is not None
+
+
 def allowed(viewer: Viewer, action: Action, unit: str | None = None) -> bool:
     """Whether a viewer may do this at all, or over this unit: for what is drawn. What is written asks ``require``."""
     return viewer.may(action, unit)
@@ -52,12 +58,23 @@ def require(viewer: Viewer, action: Action, unit: str | None = None) -> None:
     ``viewer`` is from the run that drew the button. It may be pressed an hour later, so who it is is told anew.
     """
     is_run = get_script_run_ctx(suppress_warning=True) is not None
-    now_looking = _viewer() if is_run else viewer
+    now_looking = _viewer() if is_run else _again(viewer)
     if (now_looking.id, now_looking.identity) == (viewer.id, viewer.identity) and now_looking.may(action, unit):
         audit.act_as(now_looking)  # callbacks run before the page does
         return
     refused(now_looking, action, unit or "")
     raise AccessFault(_("Tài khoản của bạn không có quyền làm việc này."))
+
+
+def _again(viewer: Viewer) -> Viewer:
+    """The same person as the roll has them now: a file is made outside of any run, where there is no login to ask.
+
+    That the login itself goes on, the gates have asked of the message that brought the click.
+    """
+    if viewer.via != "login":
+        return viewer
+    store = opened().store
+    return roll.as_viewer(store.home, roll.person(store, viewer.id), time.time_ns() // 1000)
 
 
 def refused(viewer: Viewer, action: Action, unit: str) -> None:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import NamedTuple
 
 from data.locale import _
+from kpi.reports.content import Report
 from pages.parts.charts.plane import Plane
 
 # Parts of blocks ------------------------------------------------------------------------------------------------------
@@ -229,6 +230,31 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Day:
+    """A dated entry of a strip. ``mine``: the one looked at."""
+
+    text: str
+    mark: Mark
+    href: str = ""
+    mine: bool = False
+
+
+@dataclass(frozen=True)
+class Days:
+    """Dated entries in their order, each with its state; ``head`` names what they are."""
+
+    head: str
+    entries: Sequence[Day]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report as it will be printed. On paper it is a file of its own."""
+
+    report: Report
+
+
+@dataclass(frozen=True)
 class Columns:
     """Side by side on a wide screen, one below the other on a phone and on paper."""
 
@@ -237,7 +263,9 @@ class Columns:
     widths: tuple[int, int] = (8, 5)
 
 
-Block = Verdict | Heading | Note | Tiles | Targets | League | Table | Matrix | Changes | State | Picks | Chart | Columns
+Block = (
+    Verdict | Heading | Note | Tiles | Targets | League | Table | Matrix | Changes | State | Picks | Chart | Days | Document | Columns
+)  # fmt: skip
 
 
 def flat(blocks: Sequence[Block]) -> list[Block]:
@@ -266,6 +294,9 @@ def as_table(block: Block) -> Table | None:
             return _league(block)
         case Matrix():
             return _matrix(block)
+        case Days():
+            days = [[Cell(entry.text, bold=entry.mine), _status(entry.mark)] for entry in block.entries]
+            return Table([Column(block.head), Column(_("Trạng thái"))], days)
         case Changes():
             rows = [[Cell(f"{found.arrow} {found.amount}", tone=found.tone, bold=True, right=True), Cell(found.text.replace("**", ""))] for found in block.found]  # fmt: skip
             return Table([Column(_("Thay đổi"), True), Column(_("Nội dung"))], rows)

@@ -23,6 +23,7 @@ DOORS: Mapping[str, Action] = {
     "source": Action.figures,
     "room": Action.meeting,
     "reports": Action.reports,
+    "reports/text": Action.draft,
     "imports": Action.imports,
     "imports/upload": Action.load,
     "imports/decide": Action.load,

@@ -11,6 +11,9 @@ from html import escape as escape_html
 from pathlib import Path
 
 from data.locale import _
+from kpi.reports import content, form
+from kpi.reports import tables as paper
+from kpi.reports.content import Report
 from loaders.text import visible
 from pages.parts.blocks import (
     Bar,
@@ -21,6 +24,8 @@ from pages.parts.blocks import (
     Chart,
     Column,
     Columns,
+    Days,
+    Document,
     Heading,
     Heat,
     League,
@@ -75,6 +80,10 @@ def block(shown: Block) -> str:
             return picks(shown.links)
         case Chart():
             return title(shown.title) + below_chart(shown)
+        case Days():
+            return days(shown)
+        case Document():
+            return document(shown.report)
         case Columns():
             return "".join(map(block, (*shown.left, *shown.right)))
 
@@ -307,6 +316,101 @@ def state(shown: State) -> str:
 def picks(links: Iterable[tuple[str, str]]) -> str:
     """A list of (name, address)."""
     return f'<ul class="pick">{"".join(f"<li>{_link(href, escape(name))}</li>" for name, href in links)}</ul>'
+
+
+def days(shown: Days) -> str:
+    """A strip of dated entries, and what their shapes mean."""
+    entries = "".join(
+        f'<li class="on-{_tone(day.mark.tone)}{" me" if day.mine else ""}"{" aria-current=date" if day.mine else ""}>'
+        + _link(day.href, f"<b>{escape(day.text)}</b>{_shape(day.mark)}")
+        + "</li>"
+        for day in shown.entries
+    )
+    legend = " ".join(mark(found) for found in dict.fromkeys(day.mark for day in shown.entries))
+    return f'<ol class="days" aria-label="{escape(shown.head)}">{entries}</ol><p class="note legend">{legend}</p>'
+
+
+# Reports --------------------------------------------------------------------------------------------------------------
+
+
+def document(report: Report) -> str:
+    """A report as its files will show it: the same words in the same order, in the look of a printed page."""
+    head = report.head
+    marks = f'<p class="sim">{escape(said)}</p>' if (said := form.marks(report)) else ""
+    left = (
+        f"<p>{escape(form.authority(head))}</p><p><b>{escape(head.office)}</b></p><hr><p>{escape(form.number_line(head))}</p>"
+    )
+    right = f"<p><b>{form.NATION}</b></p><p><b>{form.MOTTO}</b></p><hr><p><em>{escape(head.date_line)}</em></p>"
+    to = "".join(f'<p class="to">{escape(line)}</p>' for line in form.addressed(head))
+    sections = "".join(
+        (f"<h{one.level + 2}>{escape(form.numbered(one))}</h{one.level + 2}>" if one.title else "")
+        + "".join(map(_report_part, one.parts))
+        for one in form.closed(report.sections)
+    )
+    signed = "".join(f"<p><b>{escape(words)}</b></p>" for words in (head.sign_for, head.sign_title) if words)
+    copies = "".join(f"<p>{escape(line)}</p>" for line in form.dashed(head.recipients))
+    annexes = "".join(
+        f'<section><h3 class="mid">Phụ lục {escape(one.number)}</h3><p class="mid"><b>{escape(one.title)}</b></p>'
+        f'<p class="mid"><em>{escape(form.annex_line(head))}</em></p>{"".join(map(_report_part, one.parts))}</section>'
+        for one in report.annexes
+    )
+    return (
+        f'<article class="doc" lang="vi">{marks}<div class="two"><div>{left}</div><div>{right}</div></div>'
+        f'<p class="mid kind"><b>{escape(head.kind)}</b></p><h2 class="mid">{escape(head.subject)}</h2>{to}{sections}'
+        f'<div class="two end"><div class="copies"><p><b><em>Nơi nhận:</em></b></p>{copies}</div>'
+        f"<div>{signed}<p class=sign></p><p><b>{escape(head.signer)}</b></p></div></div>{annexes}</article>"
+    )
+
+
+def _report_part(part: content.Part) -> str:
+    match part:
+        case content.Paragraph():
+            return "".join(f"<p>{escape(line)}</p>" for line in part.text.split("\n"))
+        case content.Table():
+            return _report_table(part)
+        case content.Bars():
+            full = max([1.0, *(value for value in (*part.values, *part.targets) if value is not None)])
+            rows = "".join(
+                f'<tr><th scope="row">{escape(label)}</th><td class="bul">{bullet(_report_bar(value, target, met, words, full))}</td><td class="r">{escape(words)}</td></tr>'
+                for label, value, target, met, words in zip(
+                    part.labels, part.values, part.targets, part.met, part.texts, strict=True
+                )
+            )
+            return f'<figure><figcaption>{escape(part.title)}</figcaption><table class="bars"><tbody>{rows}</tbody></table></figure>'
+        case content.Line():
+            known = [value for value in part.values if value is not None]
+            return f'<figure role="img" aria-label="{escape(part.alt)}"><figcaption>{escape(part.title)}</figcaption><div class="line">{spark(known)}</div><p class="s">{escape(part.alt)}</p></figure>'
+
+
+def _report_bar(value: float | None, target: float | None, met: bool, words: str, full: float) -> Bar | None:
+    if value is None:
+        return None
+    return Bar(value / full, None if target is None else target / full, "good" if met else "warn", words)
+
+
+def _report_table(shown: content.Table) -> str:
+    rights = [column.right for column in shown.columns]
+    heads = "".join(
+        "<tr>"
+        + "".join(
+            f'<th scope="col" colspan="{across}" rowspan="{down}">{escape(words)}</th>' for words, across, down in row
+        )
+        + "</tr>"
+        for row in paper.heading_rows(shown)
+    )
+    if shown.numbered:
+        heads += "<tr>" + "".join(f"<td class=mid>({n})</td>" for n in range(1, len(shown.columns) + 1)) + "</tr>"
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="{"r" if right else ""}">{f"<b>{escape(cell.text)}</b>" if cell.bold else escape(cell.text)}</td>'
+            for cell, right in zip(row, rights, strict=True)
+        )
+        + "</tr>"
+        for row in shown.rows
+    )
+    notes = "".join(f'<p class="s">{escape(note)}</p>' for note in shown.notes)
+    return f'<figure><figcaption>{escape(shown.title)}</figcaption><div class="scroll" tabindex="0"><table class="grid"><thead>{heads}</thead><tbody>{rows}</tbody></table></div>{notes}</figure>'
 
 
 def _head(columns: Iterable[Column]) -> str:

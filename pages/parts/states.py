@@ -68,11 +68,12 @@ def no_campaign() -> State:
     )
 
 
-def nobody(why: CampaignError) -> State:
+def nobody(why: CampaignError, can_log_in: bool) -> State:
     """Nobody is known to look: a login that is over, or pages started without the gates."""
     if not isinstance(why, AccessFault):
         return fault(why)
-    return State(_("Chưa mở được trang"), (str(why), _("Tải lại trang này để đăng nhập; các lựa chọn vẫn được giữ.")))
+    way = (_("Tải lại trang này để đăng nhập; các lựa chọn vẫn được giữ."),) if can_log_in else ()
+    return State(_("Chưa mở được trang"), (str(why), *way))
 
 
 def closed() -> State:

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from data import audit
 from data.access import Action
 from data.clock import MICROSECONDS_PER_DAY, day_number, day_start, from_micros, iso, to_micros
 from data.errors import AccessFault, CallFault, CampaignError, NoData
@@ -100,12 +101,25 @@ def _campaigns(store: Store, home: Home, asked: CampaignParams, viewer: Viewer) 
 
 
 def _worklist(store: Store, home: Home, asked: WorkParams, viewer: Viewer) -> dict[str, Any]:
-    if not viewer.may(Action.dossiers, asked.unit):
+    allowed = viewer.may(Action.dossiers, asked.unit)
+    _note(store, viewer, Action.dossiers, f"/api/v1/worklist {asked.kpi}", asked.unit, "done" if allowed else "refused")
+    if not allowed:
         raise AccessFault("Bạn không có quyền xem hồ sơ của đơn vị này.")
     at = moment("as_of", asked.as_of, home)
     _refuse_far(store, home, at)
     campaign = home.campaign(asked.campaign)
     return as_object(work(store, home, campaign, asked.kpi, asked.unit, at, asked.limit, scope=viewer.scope), home)
+
+
+def _note(store: Store, viewer: Viewer, action: Action, what: str, unit: str, outcome: str) -> None:
+    """Into the audit log: who asked for what. Nobody logs what is read at the machine itself."""
+    if viewer.via != "local":
+        audit.seen(store, viewer, action, what, at=_now(), unit=unit, outcome=outcome)
+
+
+def _now() -> int:
+    """UTC microseconds. The one clock of the feeds."""
+    return to_micros(datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -160,7 +174,7 @@ def _openapi(request: Request, viewer: Viewer | None) -> Response:
 
 
 def _metrics(request: Request, viewer: Viewer | None) -> Response:
-    return metrics.answer(opened(), to_micros(datetime.now(UTC)))
+    return metrics.answer(opened(), _now())
 
 
 def _healthz(request: Request, viewer: Viewer | None) -> Response:
@@ -212,9 +226,10 @@ class Door:
         viewer = caller(request)
         if self.action is not None and viewer is None:
             return fault(401, "Cần đăng nhập hoặc mã truy cập.", {"WWW-Authenticate": "Bearer"})
-        if self.action is not None and viewer is not None and not viewer.may(self.action):
-            return fault(403, "Bạn không có quyền xem phần này.")
         try:
+            if self.action is not None and viewer is not None and not viewer.may(self.action):
+                _note(opened().store, viewer, self.action, request.url.path, "", "refused")
+                raise AccessFault("Bạn không có quyền xem phần này.")
             return self.handler(request, viewer)
         except AccessFault as wrong:
             return fault(403, str(wrong))

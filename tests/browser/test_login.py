@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from playwright.sync_api import Browser
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from data import roll
 from data.home import Home
@@ -202,7 +204,9 @@ def test_logging_in_leads_to_the_page_that_was_asked_for(servers: dict[str, Serv
     page.get_by_role("link", name="Đăng nhập bằng Tài khoản tỉnh").click()
     page.locator("input[name=sub]").fill("head")
     page.locator("button[type=submit], input[type=submit]").first.click()
+    visit.errors.clear()  # those of the provider's own pages
     visit.drawn()
+    assert visit.errors == []
     assert page.url == f"{served.address}{DEEP}"
     assert "Huyện Đồng Phú" in page.inner_text(".st-key-bar")
     assert page.locator('[role="dialog"]').count() == 0
@@ -215,8 +219,6 @@ def test_logging_in_leads_to_the_page_that_was_asked_for(servers: dict[str, Serv
     page.get_by_role("button", name="Đăng xuất", exact=True).click()
     page.wait_for_url("**/oauth2/end_session?*")  # the provider asks whether to log out there as well
     assert httpx.get(f"{served.address}/_stcore/host-config", headers={"cookie": copied}).status_code == 401
-    allowed = "401"  # the login page itself
-    assert [error for error in visit.errors if allowed not in error] == []
     visit.close()
 
 
@@ -308,3 +310,84 @@ def test_nothing_secret_in_the_logs(servers: dict[str, Served]) -> None:
         text = found.log.read_text(errors="replace")
         assert SECRET not in text and COOKIE_SECRET not in text, way
         assert not re.search(r"_streamlit_user=|eyJ[\w-]{20,}\.|code=code-", text), way
+
+
+# Forged widget states -------------------------------------------------------------------------------------------------
+
+HISTORY = "campaign=50-ngay&part=history&entry=1"
+
+
+@contextmanager
+def wire(client: httpx.Client, served: Served) -> Iterator[Wire]:
+    client.get("/auth/start")
+    client.get("/_stcore/health")
+    held = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    address, protocols = f"{served.address.replace('http', 'ws')}/_stcore/stream", ["streamlit", client.cookies["_streamlit_xsrf"]]  # fmt: skip
+    heads = {"Origin": served.address, "Cookie": held}
+    with connect(address, max_size=None, additional_headers=heads, subprotocols=protocols) as socket:  # type: ignore[arg-type]
+        yield Wire(socket)
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A page's websocket without a page: says what it likes."""
+
+    socket: ClientConnection
+
+    def run(self, page: str, query: str, **widgets: Any) -> list[ForwardMsg]:
+        """One run with these widgets set: id → True to press or tick."""
+        asked = BackMsg()
+        asked.rerun_script.query_string, asked.rerun_script.page_script_hash = query, page
+        for name, (kind, value) in widgets.items():
+            setattr(asked.rerun_script.widget_states.widgets.add(id=name), kind, value)
+        self.socket.send(asked.SerializeToString())
+        heard: list[ForwardMsg] = []
+        while not heard or heard[-1].WhichOneof("type") != "script_finished":
+            heard.append(ForwardMsg.FromString(self.socket.recv(timeout=30)))
+        return heard
+
+
+def page_hash(heard: list[ForwardMsg], name: str) -> str:
+    pages = [page for one in heard if one.WhichOneof("type") == "navigation" for page in one.navigation.app_pages]
+    return next(page.page_script_hash for page in pages if page.url_pathname == name)
+
+
+def widget(heard: list[ForwardMsg], key: str) -> str:
+    """The id of a widget by the end of its key."""
+    elements = [one.delta.new_element for one in heard if one.WhichOneof("type") == "delta"]
+    ids = [
+        getattr(one, one.WhichOneof("type")).id for one in elements if one.WhichOneof("type") in ("button", "checkbox")
+    ]
+    return next(one for one in ids if one.endswith(f"-{key}"))
+
+
+def states(served: Served) -> list[str]:
+    return [load["state"] for load in Store.open(Home(served.home)).loads()]
+
+
+def test_a_forged_press_does_nothing(served: Served, liar: Provider) -> None:
+    """The same messages undo an import for an administrator, and for a head do not."""
+    with ExitStack() as all_:
+        chief_at, head_at = (all_.enter_context(visitor(served)) for _ in range(2))
+        liar.person = person("chief")
+        chief = all_.enter_context(wire(chief_at, served))
+        liar.person = person("head")
+        head = all_.enter_context(wire(head_at, served))
+        page = page_hash(chief.run("", ""), "imports")
+        look = widget(chief.run(page, HISTORY), "undo_look")
+        sure = widget(chief.run(page, HISTORY, **{look: ("trigger_value", True)}), "undo_sure")
+        ticked = {sure: ("bool_value", True)}
+        do = widget(chief.run(page, HISTORY, **ticked), "undo_do")
+        pressed = {**ticked, do: ("trigger_value", True)}
+        for widgets in ({}, {look: ("trigger_value", True)}, ticked, pressed):
+            assert "ho-so.csv" not in str(head.run(page, HISTORY, **widgets))
+        assert states(served) == ["loaded"]
+        chief_at.get("/auth/logout", headers={"sec-fetch-site": "same-origin"})
+        over = str(chief.run(page, HISTORY, **pressed))
+        assert "ho-so.csv" not in over and "Chưa mở được trang" in over
+        assert states(served) == ["loaded"]
+        liar.person = person("chief")
+        again = all_.enter_context(wire(chief_at, served))
+        for widgets in ({}, {look: ("trigger_value", True)}, ticked, pressed):
+            again.run(page, HISTORY, **widgets)
+        assert states(served) != ["loaded"]

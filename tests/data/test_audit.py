@@ -48,6 +48,11 @@ def whats(store: Store, **asked: object) -> list[str]:
     return [line.what for line in audit.search(store, **asked)[0]]  # type: ignore[arg-type]
 
 
+def trimmed(store: Store, keep_days: int, at: int) -> int:
+    with store.write(None) as session:
+        return audit.trim(session, keep_days, at)
+
+
 # What is written ------------------------------------------------------------------------------------------------------
 
 
@@ -130,13 +135,15 @@ def test_nothing_is_shown_when_the_log_could_not_be_written_for_long(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aside, "MOST_WAITING", 3)
+    audit.seen(store, LOCAL, "dossiers", "first", at=AT)
+    assert store.aside.flush()
     with store.write(None):
         for number in range(3):
             audit.seen(store, LOCAL, "dossiers", str(number), at=AT)
         with pytest.raises(StoreFault):
             audit.seen(store, LOCAL, "dossiers", "one more", at=AT)
     assert store.aside.flush()
-    assert audit.search(store)[1] == 3
+    assert sorted(whats(store)) == ["0", "1", "2", "first"]
 
 
 # Searching ------------------------------------------------------------------------------------------------------------
@@ -166,7 +173,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = Store.open(small_home(root))
     for number in range(12):
         audit.record(store, LOCAL, "issue", f"{number}", at=AT + (number if number > 2 else number - 800) * DAY)
-    assert audit.trim(store, AT + 2 * DAY) == 3
+    assert trimmed(store, 730, AT + 2 * DAY) == 3
     store.engine.dispose()
     return root
 
@@ -281,18 +288,28 @@ def test_a_log_made_anew_is_found_by_a_head_noted_elsewhere(written: Path, tmp_p
 
 
 def test_retention_cuts_what_is_old_and_vouches_for_it(tmp_path: Path) -> None:
-    store = Store.open(small_home(tmp_path, settings="[access]\naudit_keep_days = 100\n"))
+    store = Store.open(small_home(tmp_path))
     for number in range(10):
         audit.record(store, LOCAL, "issue", str(number), at=AT + number * 30 * DAY)
-    assert audit.trim(store, AT + 100 * DAY) == 0
-    assert audit.trim(store, AT + 101 * DAY) == 1
-    assert audit.trim(store, AT + 200 * DAY) == 3
+    assert trimmed(store, 100, AT + 100 * DAY) == 0
+    assert trimmed(store, 100, AT + 101 * DAY) == 1
+    assert trimmed(store, 100, AT + 200 * DAY) == 3
     assert audit.verify(store) == []
     assert whats(store) == ["2–4", "1–1", *map(str, range(9, 3, -1))]
     audit.record(store, LOCAL, "issue", "last", at=AT + 900 * DAY)
-    assert audit.trim(store, AT + 1_000 * DAY) == 8
+    assert trimmed(store, 100, AT + 1_000 * DAY) == 8
     assert whats(store) == ["5–12", "last"]
     assert audit.verify(store) == []
+
+
+def test_a_day_of_looking_cuts_once(tmp_path: Path) -> None:
+    store = Store.open(small_home(tmp_path, settings="[access]\naudit_keep_days = 100\n"))
+    audit.record(store, LOCAL, "issue", "old", at=AT)
+    audit.record(store, LOCAL, "issue", "young", at=AT + 50 * DAY)
+    for minute in range(3):
+        audit.seen(store, LOCAL, "dossiers", "x", at=AT + 120 * DAY + minute * MINUTE)
+        assert store.aside.flush()
+    assert sorted(whats(store)) == ["1–1", "x", "x", "x", "young"] and audit.verify(store) == []
 
 
 # Together -------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from data.store import Store
 from kpi import issues, meeting
 from kpi.decisions import Decision, Judged, Verdict, close, decide, judge, listed
 from loaders.load import load_file
+from tests.conftest import run_campaign
 from tests.exports import Row, province, write_export
 
 AT = 1_619_000_000_000_000
@@ -162,6 +163,17 @@ def test_a_decision_leaves_the_campaigns_targets_and_window_alone(room: Room) ->
     assert found.row is not None
     assert (found.row.numerator, found.row.denominator, found.row.target) == (8, 12, 0.5)
     assert {target.value for target in room.campaign.target if target.kpi == "on_time_resolved"} == {1.0}
+
+
+def test_the_window_runs_to_the_last_due_day_of_the_campaign_all_the_same(fresh: Room) -> None:
+    """A campaign that ends on 10/4 with targets due on 19/5 counts what is finished on 12/4, whatever is decided."""
+    made = fresh.decide("stp", "on_time_resolved", 0.7, "2021-04-09")
+    path = fresh.home.root / "campaigns" / "50-ngay.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("end = 2021-05-19", "end = 2021-04-10"), encoding="utf-8")
+    home = Home(fresh.home.root)
+    assert (home.campaign("50-ngay").end, home.campaign("50-ngay").last_day) == (date(2021, 4, 10), date(2021, 5, 19))
+    (found,) = judge(fresh.store, home, [made], fresh.moment("2021-04-12"))
+    assert found.row is not None and (found.row.numerator, found.row.denominator) == (8, 12)
 
 
 @pytest.mark.parametrize(
@@ -312,3 +324,22 @@ def test_figures_frozen_before_serve_a_meeting_while_no_data_have_come(fresh: Ro
     assert (again.issue_id, newest.reason) == (newest.id, "Chốt số liệu cho phiên họp")
     with fresh.store.read() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(issue_table)) == 3
+
+
+# The command line -----------------------------------------------------------------------------------------------------
+
+
+def test_the_terminal_decides_and_lists(fresh: Room) -> None:
+    fresh.store.engine.dispose()
+    begin(fresh, "2021-04-07T17:00")
+    common = ("--home", fresh.home.root, "--campaign", "50-ngay", "--json")
+    decided = ("decide", *common, "--as-of", "2021-04-07T17:00", "--due", "2021-04-09")
+    made = run_campaign(*decided, "--unit", "syt", "--kpi", "overdue_open", "--value", "20").json()
+    assert (made["start"], made["verdict"], made["meeting"]) == (32, "behind", 1)
+    task = run_campaign(*decided, "--unit", "stp", "--task", "Họp dân", "--owner", "Giám đốc 0912345678").json()
+    assert (task["owner"], task["verdict"], task["kpi"]) == ("Giám đốc •••", "open", None)
+    found = run_campaign("decisions", *common, "--as-of", "2021-04-12").json()["decisions"]
+    assert [(one["unit"], one["verdict"], one["at_due"], one["now"]) for one in found] == [
+        ("syt", "kept", 20, 8), ("stp", "failed", None, None),
+    ]  # fmt: skip
+    assert run_campaign(*decided, "--unit", "syt", "--kpi", "overdue_open", expect=2).out == ""

@@ -160,7 +160,15 @@ def test_whose_dossiers_is_always_said() -> None:
     assert lax == []
 
 
-READS_CODES = {"kpi.apologies", "kpi.explain", "kpi.quality", "kpi.versions", "kpi.whatif", "kpi.worklist"}
+READS_CODES = {
+    "kpi.apologies",
+    "kpi.explain",
+    "kpi.quality",
+    "kpi.reports.facts",
+    "kpi.versions",
+    "kpi.whatif",
+    "kpi.worklist",
+}
 """Modules above the store that select the codes of dossiers; all of their public questions take a scope."""
 
 

@@ -28,10 +28,12 @@ def test_blocks_end_where_records_do(rows: list[list[str]], size: int) -> None:
     data = text.getvalue().encode()
     before, csv_file._BLOCK = csv_file._BLOCK, size
     try:
-        blocks = list(csv_file._whole_records(io.BytesIO(data)))
+        found = list(csv_file._whole_records(io.BytesIO(data)))
     finally:
         csv_file._BLOCK = before
+    blocks = [block for block, _pairs in found]
     assert b"".join(blocks) == data
+    assert [pairs for _block, pairs in found] == [block.count(b'"') % 2 == 0 for block in blocks]
     assert [row for block in blocks for row in csv.reader(io.StringIO(block.decode(), newline=""))] == rows
 
 

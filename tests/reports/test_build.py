@@ -268,7 +268,7 @@ def test_a_home_without_targets_levels_and_names_reports_as_well(tmp_path: Path)
     store = Store.open(home)
     content = b"id,who,from,due,to\na,Desk <1>,2021-01-04,2021-01-08,2021-01-07\nb,Desk <1>,2021-01-05,2021-01-08,\nc,Desk 2,2021-01-05,2021-01-20,\n"
     assert load_file(store, home, content, name="x.csv", who="t", at=1, profile="p").status == "loaded"
-    report = build(store, home, home.campaign("q"), parse_moment("2021-01-12T17:00", home.zone))
+    report = build(store, home, home.campaign("q"), parse_moment("2021-01-12T17:00", home.zone), scope=ALL)
     assert "Không có chỉ tiêu nào được giao" in texts(report)["targets.summary"]
     assert lines(table(report, "form06a"))["TỔNG SỐ"] == ["3", "0", "3", "0", "1", "1", "0", "0", "2", "1", "1"]
     assert "CẢNH BÁO" not in " ".join(table(report, "form06a").notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,7 @@ def test_letters_are_black_times_new_roman(draft: Document) -> None:
         fonts = style.element.rPr.rFonts
         assert {fonts.get(qn(f"w:{script}")) for script in ("ascii", "hAnsi", "cs", "eastAsia")} == {"Times New Roman"}
         assert str(style.font.color.rgb) == "000000"
-    assert not [fonts for fonts in draft.element.body.iter(qn("w:rFonts"))], "no run has letters of its own"
+    assert not list(draft.element.body.iter(qn("w:rFonts"))), "no run has letters of its own"
 
 
 def test_head_of_the_first_page(draft: Document) -> None:
@@ -186,7 +187,15 @@ def test_annexes(draft: Document) -> None:
         one, called = paragraph(draft, name), paragraph(draft, title)
         assert one.style.font.bold and size_of(one) == 14 and called.style.font.all_caps
     lines = [text for text in texts(draft) if text.startswith("(Kèm theo")]
-    assert lines == ["(Kèm theo Báo cáo số " + "\xa0" * 8 + "/BC-VPUBND ngày 10 tháng 7 năm 2022)"] * 2
+    assert (
+        lines
+        == [
+            "(Kèm theo Báo cáo số "
+            + "\xa0" * 8
+            + "/BC-VPUBND ngày 10 tháng 7 năm 2022 của Văn phòng UBND tỉnh Bình Phước)"
+        ]
+        * 2
+    )
 
 
 # Tables and drawings --------------------------------------------------------------------------------------------------
@@ -310,7 +319,9 @@ def test_elements_stand_in_the_order_of_the_standard(written: bytes) -> None:
 
 
 def test_the_shipped_template_is_the_one_in_the_home() -> None:
-    assert parts(docx_template.make()) == parts(SHIPPED), "python -m kpi.reports.docx_template data/homes/binhphuoc/templates/bao-cao.docx"
+    assert parts(docx_template.make()) == parts(SHIPPED), (
+        "python -m kpi.reports.docx_template data/homes/binhphuoc/templates/bao-cao.docx"
+    )
 
 
 def test_a_province_changes_letters_and_margins_in_its_template() -> None:
@@ -345,6 +356,8 @@ def test_a_template_of_an_office_needs_only_the_tag_of_the_text() -> None:
         ("{{ trich_yeu }}", "{{ trich_yeu", "thẻ viết sai"),
         ("{{ noi_dung }}", "Nội dung", "noi_dung"),
         ("{{ trich_yeu }}", "{{ trich_yeu.__class__.__mro__ }}", "thẻ viết sai"),
+        ("{{ trich_yeu }}", "{% for i in range(999999999) %}a{% endfor %}", "thẻ viết sai"),
+        ("{{ trich_yeu }}", "{{ co_quan + 1 }}", "thẻ viết sai"),
         ("{{ trich_yeu }}", "{{ cycler.__init__.__globals__ }}", "thẻ viết sai"),
     ],
 )
@@ -368,3 +381,16 @@ def test_a_missing_or_broken_template_is_refused_in_words(tmp_path: Path) -> Non
         packed.writestr("word/document.xml", b" " * (forms.MOST_BYTES + 1))
     with pytest.raises(DataFault, match="quá lớn"):
         forms.write(sample.report(), bomb.getvalue())
+
+
+def test_who_issues_is_named_where_the_words_can_be_known() -> None:
+    head = sample.report(draft=False).head
+    assert form.annex_line(replace(head, authority="ỦY BAN NHÂN DÂN TỈNH BÌNH PHƯỚC")).endswith("2022 của Văn phòng Ủy ban nhân dân tỉnh Bình Phước)")  # fmt: skip
+    assert form.annex_line(replace(head, office="SỞ TƯ PHÁP")) == "(Kèm theo Báo cáo số 125/BC-VPUBND ngày 10 tháng 7 năm 2022)"  # fmt: skip
+
+
+def test_lists_of_the_decree_end_with_a_full_stop() -> None:
+    head = sample.report().head
+    assert form.dashed(("a;", "- b.", " – ", "Lưu: VT")) == ("- a;", "- b;", "- Lưu: VT.")
+    assert form.addressed(replace(head, to=("A", "B"))) == ("Kính gửi:", "- A;", "- B.")
+    assert form.addressed(replace(head, to=())) == ()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from data.access import ALL
+from data.access import ALL, Scope
 from data.clock import parse_moment
 from data.errors import CallFault
 from data.home import Campaign, Home
@@ -44,7 +44,7 @@ def finish_one(asked: Asked, name: str = "sua.csv") -> None:
 def test_what_was_issued_is_read_back_whatever_comes_after(asked: Asked) -> None:
     store, home, campaign, as_of = asked
     drafts.edit(*asked, {"overdue.now": "Ba hồ sơ.", "overdue.aside": ""}, who="t", at=1)
-    expected = drafts.printed(drafts.draft(*asked))
+    expected = drafts.printed(drafts.draft(*asked, scope=ALL))
     made = issue(asked, number="12/BC-UBND", head={"signer": "Trần B", "recipients": "A\nLưu: VT"})
     found = issuing.report_of(store, made.id)
     assert found is not None and found.sections == expected.sections and found.annexes == expected.annexes
@@ -55,15 +55,25 @@ def test_what_was_issued_is_read_back_whatever_comes_after(asked: Asked) -> None
     finish_one(asked)
     drafts.edit(*asked, {"overdue.now": "Hai hồ sơ."}, who="t", at=9)
     assert issuing.report_of(store, made.id) == found
-    assert issuing.report(store, home, campaign, as_of) == found
+    assert issuing.report(store, home, campaign, as_of, scope=ALL) == found
     assert (
-        drafts.paragraphs(issuing.report(store, home, campaign, as_of, draft=True))["overdue.now"].text == "Hai hồ sơ."
+        drafts.paragraphs(issuing.report(store, home, campaign, as_of, scope=ALL, draft=True))["overdue.now"].text
+        == "Hai hồ sơ."
     )
     assert issuing.faults(store) == [] and issues.faults(store) == []
 
 
+def test_a_reader_of_part_of_the_province_gets_no_list_of_an_issued_report(asked: Asked) -> None:
+    store, home, campaign, as_of = asked
+    issue(asked)
+    whole = issuing.report(store, home, campaign, as_of, scope=ALL)
+    part = issuing.report(store, home, campaign, as_of, scope=Scope(frozenset({"syt"})))
+    assert "H10-dp-6" in kept.text_of(whole) and "H10-dp" not in kept.text_of(part)
+    assert part.sections == whole.sections
+
+
 def test_a_report_is_equal_after_being_written_and_read(asked: Asked) -> None:
-    report = drafts.draft(*asked)
+    report = drafts.draft(*asked, scope=ALL)
     assert kept.report_of(kept.text_of(report)) == report
 
 
@@ -77,7 +87,7 @@ def test_a_moment_is_issued_again_only_with_a_reason_and_the_first_one_stays(ask
     before, after = issuing.report_of(store, first.id), issuing.report_of(store, second.id)
     assert before is not None and after is not None
     assert (after.reissue_reason, second.replaces) == ("Huyện Đồng Phú gửi bổ sung", first.id)
-    assert issuing.report(store, home, campaign, as_of) == after
+    assert issuing.report(store, home, campaign, as_of, scope=ALL) == after
     found = differences.difference(before, after)
     steps = {(one.table, one.line, one.column): (one.then, one.now) for one in found.cells}
     assert steps["Kết quả theo chỉ tiêu", "Hồ sơ quá hạn chưa giải quyết", "Kết quả"] == ("3", "2")
@@ -92,12 +102,14 @@ def test_the_head_of_the_last_issued_report_is_the_next_one_s(asked: Asked) -> N
     store, home, campaign, _ = asked
     issue(asked, number="12/BC-UBND", head={"signer": "Trần B", "place": "Đồng Xoài", "recipients": "Lưu: VT"})
     later = parse_moment("2021-04-21T17:00", home.zone)
-    head = drafts.draft(store, home, campaign, later).head
+    head = drafts.draft(store, home, campaign, later, scope=ALL).head
     assert (head.number, head.symbol, head.signer, head.recipients) == ("", "BC-UBND", "Trần B", ("Lưu: VT",))
     assert head.date_line == "Đồng Xoài, ngày 21 tháng 4 năm 2021" and "21/4/2021" in head.subject
-    unit = drafts.draft(store, home, campaign, later, unit="dong-phu").head
+    unit = drafts.draft(store, home, campaign, later, unit="dong-phu", scope=ALL).head
     assert (unit.signer, unit.to) == ("Trần B", ("Huyện Đồng Phú",))
-    earlier = drafts.draft(store, home, campaign, parse_moment("2021-04-19T17:00", home.zone)).head
+    earlier = drafts.draft(
+        store, home, campaign, parse_moment("2021-04-19T17:00", home.zone), scope=ALL, scope=ALL
+    ).head
     assert earlier.signer == ""
 
 
@@ -119,7 +131,7 @@ def test_figures_and_words_are_frozen_together_or_not_at_all(asked: Asked, monke
 
 def test_a_draft_read_before_new_data_is_not_issued(asked: Asked) -> None:
     store = asked[0]
-    seen = drafts.draft(*asked).data_version
+    seen = drafts.draft(*asked, scope=ALL).data_version
     finish_one(asked)
     with pytest.raises(CallFault, match="vừa thay đổi"):
         issue(asked, expected=seen)
@@ -144,7 +156,7 @@ def test_figures_frozen_without_a_report_leave_the_draft(asked: Asked) -> None:
     store, home, campaign, as_of = asked
     made = issues.issue(store, home, campaign, as_of=as_of, who="t", at=1)
     assert issuing.report_of(store, made.id) is None
-    assert issuing.report(store, home, campaign, as_of).draft
+    assert issuing.report(store, home, campaign, as_of, scope=ALL).draft
 
 
 def test_the_checklist_says_what_is_missing(asked: Asked) -> None:
@@ -152,7 +164,7 @@ def test_the_checklist_says_what_is_missing(asked: Asked) -> None:
 
     def checked() -> dict[str, tuple[bool, str]]:
         facts = Facts.of(store, home, campaign, as_of, "", ALL)
-        items = checklist.checklist(store, home, campaign, facts, drafts.draft(*asked))
+        items = checklist.checklist(store, home, campaign, facts, drafts.draft(*asked, scope=ALL))
         return {one.key: (one.ok, one.words) for one in items}
 
     found = checked()

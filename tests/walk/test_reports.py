@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from data.access import ALL
 from data.home import Home
 from data.store import Store
 from kpi.engine import figures
@@ -27,7 +28,7 @@ def test_every_report_of_the_rhythm(home: Home) -> None:
     moments = rhythm.moments(home, campaign)
     assert len(moments) == 46
     for place in CHOSEN:
-        report = issuing.report(store, home, campaign, moments[place])
+        report = issuing.report(store, home, campaign, moments[place], scope=ALL)
         rows = {
             row.kpi: row for row in figures(store, home, Query(campaign, as_of=moments[place])) if row.scheme is None
         }
@@ -38,4 +39,4 @@ def test_every_report_of_the_rhythm(home: Home) -> None:
         form = tables["form06a"]
         assert not any(note.startswith("CẢNH BÁO") for note in form.notes), form.notes
         assert form.rows[-1][12].raw == rows["overdue_open"].value
-        assert files.write(store, home, report, "docx")[:2] == b"PK"
+        assert files.write(store, home, report, "docx", scope=ALL)[:2] == b"PK"

@@ -50,6 +50,7 @@ class Visit:
             return False
 
         patch.setattr(access, "_viewer", known)
+        patch.setattr(access, "_again", lambda _viewer: known())
         patch.setattr("streamlit.download_button", kept)
 
     def open(self, page: str, **params: str) -> str:

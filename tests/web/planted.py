@@ -14,7 +14,7 @@ from data.clock import to_micros
 from data.home import Home
 from data.people import Viewer, viewer_of
 from data.store import Store
-from kpi import issues
+from kpi.reports import issuing
 from loaders.load import load_file
 from tests.exports import province, text
 
@@ -65,7 +65,7 @@ def plant(root: Path) -> Path:
     files = (("danh-muc.csv", _table(SERVICES, _services())), ("ho-so.csv", _table(HEADINGS, _dossiers())))
     for n, (name, content) in enumerate(files):
         load_file(store, home, content, name=name, who="thử", at=to_micros(ISSUED) + n)
-    issues.issue(store, home, home.campaign(CAMPAIGN), as_of=to_micros(ISSUED), who="thử", at=to_micros(ISSUED) + 5)
+    issuing.issue(store, home, home.campaign(CAMPAIGN), as_of=to_micros(ISSUED), who="thử", at=to_micros(ISSUED) + 5)
     late = _table(HEADINGS, _late())
     load_file(store, home, late, name="ho-so-2.csv", who="thử", at=to_micros(ISSUED) + 86_400_000_000)
     return root

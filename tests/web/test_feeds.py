@@ -222,6 +222,21 @@ def test_a_head_gets_the_own_dossiers_only(fed: Path) -> None:
     assert head.ask("/api/v1/kpi?campaign=50-ngay&by=district&kpi=overdue_open").status == 200
 
 
+def test_who_asked_for_dossiers_is_written_down(fed: Path) -> None:
+    asked = "/api/v1/worklist?campaign=50-ngay&as_of=2021-04-12&limit=1&kpi=became_overdue&unit="
+    head = asking(somebody(Role.head, "dong-phu"))
+    assert [head.ask(asked + unit).status for unit in ("dong-phu", "loc-ninh", "dong-phu")] == [200, 403, 200]
+    assert asking().ask(f"{asked}dong-phu").status == 200  # at the machine itself
+    store = opened().store
+    assert store.aside.flush()
+    with store.read() as connection:
+        rows = connection.exec_driver_sql("SELECT who, action, what, unit, outcome FROM audit WHERE what LIKE '%became_overdue'").all()  # fmt: skip
+    assert [tuple(row) for row in rows] == [
+        ("x · i", "dossiers", "/api/v1/worklist became_overdue", unit, outcome)
+        for unit, outcome in (("dong-phu", "done"), ("loc-ninh", "refused"))
+    ]
+
+
 def test_a_token_for_figures_gets_no_dossiers(fed: Path) -> None:
     from data.access import Reach
 

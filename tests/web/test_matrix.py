@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,12 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from starlette.applications import Starlette
 
+from data import audit
 from data.clock import to_micros
 from data.errors import AccessFault
 from data.home import Home
+from data.opened import opened
 from data.people import Viewer
 from data.store import Store
-from pages.parts import cached, doors, first_visit
+from pages.parts import access, cached, doors, first_visit
 from pages.parts.agreed import from_sheet
 from pages.parts.intake import held, history, upload
 from pages.web import feeds
@@ -54,6 +58,10 @@ INPUTS = (
     ("imports", "part=history&entry=2", "button", "undo_look", {A, O}),
     ("targets", "part=sheet", "file_uploader", "targets_0", {A, O}),
     ("progress", "part=whatif&steps=huyen-c:clear=1", "text_input", "Tên kịch bản", {A, C, O}),
+    ("room", "step=decisions", "button", "meeting_begin", {A, C}),
+    ("reports", "part=text", "text_area", "Đoạn 1", {A, C, O}),
+    ("reports", "part=issue", "button", "issue", {A, C}),
+    ("people", "part=invite", "button", "", {A}),
 )
 """Page, link, kind and name of an input that writes → roles that are given it."""
 FEEDS = {
@@ -68,7 +76,7 @@ FEEDS = {
 FOR_ANYBODY = {"/healthz", "/api/{rest:path}"}
 CLOSED, NOT_YOURS = "Trang này không thuộc phần việc của bạn", "Bạn không xem được hồ sơ của"
 
-TELLING = {"dossiers", "my_unit", "source", "as_reported"}
+TELLING = {"dossiers", "my_unit", "source", "as_reported", "reports", "room"}
 """Pages on which somebody sees dossiers by their codes."""
 LINKS = (
     *((page, "") for page in PAGES),
@@ -86,6 +94,8 @@ LINKS = (
     ("imports", "part=history&entry=2"),
     ("progress", "part=whatif&steps=huyen-d:clear=2"),
     ("services", "part=denominators&kpi=online_submit"),
+    *(("reports", f"unit={unit}&part={part}") for unit in ("", "tinh") for part in ("preview", "changes", "issue")),
+    *(("room", f"step={step}&entry=huyen-d") for step in ("promises", "changes", "units", "decisions", "end")),
 )  # fmt: skip
 """Page and link, of everything that lists or counts dossiers, asked for the own unit, a foreign one and the province."""
 
@@ -271,21 +281,56 @@ def test_what_is_counted_for_one_is_never_told_to_another(planted: Path, people:
     from concurrent.futures import ThreadPoolExecutor
 
     home = Home(planted)
-    opened = cached.Opened(home, Store.open(home), "threads")
+    shared = cached.Opened(home, Store.open(home), "threads")
     at = to_micros(ISSUED) + 86_400_000_000
     # Lanes on 20 April, by hand: of the own seven OLD, OVERDUE and HEARD-LATE are overdue, TODAY, SOON, UNDATED stand apart.
     wanted = {"head of so-a": (3, 1, 1), "head of huyen-c": (6, 2, 2), "head of xa-f": (3, 1, 1)}
 
     def ask(who: str) -> tuple[str, tuple[int, ...], int]:
         scope = people[who].scope
-        lanes = cached.desk_counts(opened, "threads", scope, CAMPAIGN, "tinh", at, "lanes")
-        flagged, _total = cached.quality_counts(opened, "threads", scope)
+        lanes = cached.desk_counts(shared, "threads", scope, CAMPAIGN, "tinh", at, "lanes")
+        flagged, _total = cached.quality_counts(shared, "threads", scope)
         return who, (lanes["overdue"], lanes["today"], lanes["no_due_date"]), sum(flagged["no_due_date"].values())
 
     with ThreadPoolExecutor(10) as pool:
         for who, counts, undated in pool.map(ask, [*wanted] * 10):
             assert counts == wanted[who], who
             assert undated == counts[2], who
+
+
+# Who looked -----------------------------------------------------------------------------------------------------------
+
+
+def test_who_looked_at_dossiers_is_written_down(planted: Path, people: Mapping[str, Viewer]) -> None:
+    """Once a minute for each page, unit and figure; files and refusals too; figures are not dossiers."""
+    who, clock = replace(people["head of huyen-c"], id=99, name="Người xem"), [1_618_900_000_000_000]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pages.parts.view.now", lambda: clock[0])
+        browser = visit(planted, who, patch)
+        for seconds in (0, 20, 50, 70):
+            clock[0] = 1_618_900_000_000_000 + seconds * 1_000_000
+            browser.open("dossiers", as_of=MOMENT, part="search", entry="CHARLIE")
+        browser.files["bang.xlsx"]()
+        browser.open("source", as_of=MOMENT, kpi="overdue_open")
+        browser.open("source", as_of=MOMENT, entry="CHARLIE-OLD")
+        browser.open("overview", as_of=MOMENT)
+        browser.open("dossiers", as_of=MOMENT, unit="huyen-d")
+        browser.open("imports", as_of=MOMENT)
+        store = opened().store
+        assert store.aside.flush()
+    lines, _total = audit.search(store, who="Người xem")
+    found = Counter((line.action, line.what, line.unit, line.outcome) for line in lines)
+    assert found == {
+        ("dossiers", "dossiers", "huyen-c", "done"): 2,
+        ("dossiers", "dossiers bang.xlsx", "huyen-c", "done"): 1,
+        ("dossiers", "source overdue_open", "huyen-c", "done"): 1,
+        ("dossiers", "source", "huyen-c", "done"): 1,
+        ("dossiers", "dossiers", "huyen-d", "refused"): 1,
+        ("imports", "imports", "huyen-c", "refused"): 1,
+        ("dossiers", "my_unit backlog_cleared", "huyen-c", "done"): 1,
+    }
+    # What was typed is in none of them.
+    assert not any("CHARLIE" in line.what + line.details for line in lines)
 
 
 # Writes ---------------------------------------------------------------------------------------------------------------
@@ -296,12 +341,12 @@ def test_a_forged_press_of_a_button_writes_nothing(who: str, planted: Path, peop
     home = Home(planted)
     store = Store.open(home)
     before = store.data_version(), sorted((path, path.stat().st_mtime_ns) for path in planted.glob("campaigns/*"))
-    opened = cached.Opened(home, store, "writes")
-    view = SimpleNamespace(viewer=people[who], store=store, home=home, opened=opened, unit="huyen-c")
+    shared = cached.Opened(home, store, "writes")
+    view = SimpleNamespace(viewer=people[who], store=store, home=home, opened=shared, unit="huyen-c")
     for press in (
-        lambda: upload._take([], opened, people[who]),
-        lambda: upload.draw(opened, people[who]),
-        lambda: first_visit._fill(opened, people[who]),
+        lambda: upload._take([], shared, people[who]),
+        lambda: upload.draw(shared, people[who]),
+        lambda: first_visit._fill(shared, people[who]),
         lambda: history._take_back(view, {"id": 2, "file": "ho-so.csv"}),
         lambda: from_sheet._write(view, SimpleNamespace(changed={})),
     ):
@@ -319,10 +364,14 @@ def test_a_forged_press_of_a_button_writes_nothing(who: str, planted: Path, peop
 def test_a_file_is_not_made_for_whoever_has_lost_the_right(
     people: Mapping[str, Viewer], browsers: Callable[[str], Visit]
 ) -> None:
+    """The button was drawn when it was theirs; it is asked again when the file is made."""
     browser = browsers("head of huyen-c")
     browser.open("dossiers", as_of=MOMENT)
+    assert browser.files["bang.xlsx"]()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Viewer, "may", lambda self, action, unit=None: False)
+        patch.setattr(
+            access, "_again", lambda _viewer: replace(people["head of so-a"], id=people["head of huyen-c"].id)
+        )
         for make in browser.files.values():
             with pytest.raises(AccessFault):
                 make()

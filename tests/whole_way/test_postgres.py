@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from data import audit
 from data.access import ALL
 from data.clock import parse_moment
 from data.home import Home
@@ -123,3 +125,16 @@ def test_what_is_tried_leaves_no_trace(both: tuple[Home, Store, Store]) -> None:
         rehearsal.undo(2, who="t", at=moment(home, "2021-04-23"))
         assert told(rehearsal, home) != rows
     assert (asked.data_version(), told(asked, home)) == (version, rows)
+
+
+def test_the_audit_log_is_a_chain_that_the_database_keeps(both: tuple[Home, Store, Store]) -> None:
+    _home, _kept, asked = both
+    assert [line.action for line in audit.search(asked)[0] if line.action == "load"] == ["load"] * 3
+    assert audit.verify(asked) == []
+    for statement in ("UPDATE audit SET who = 'x'", "DELETE FROM audit WHERE id = 1"):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), asked.engine.begin() as connection:
+            connection.execute(sa.text(statement))
+    with asked.write(None) as session:
+        assert audit.trim(session, 0, 2**62) >= 3
+    assert [line.action for line in audit.search(asked)[0]] == ["retention"]
+    assert audit.verify(asked) == []

@@ -49,8 +49,10 @@ def draw(sitting: Sitting) -> None:
     elif here.notes:
         frame.show(*map(Note, here.notes.splitlines()))
     with st.container(horizontal=True):
-        name = f"bien-ban-{view.campaign.key}-{view.day}.docx"
-        frame.file(_("Tải biên bản (DOCX)"), name, WORD, lambda: _minutes(sitting), type="secondary", icon=":material/description:")  # fmt: skip
+        # Minutes are of the whole meeting: of one unit's decisions alone they would be none.
+        if view.is_root:
+            name = f"bien-ban-{view.campaign.key}-{view.day}.docx"
+            frame.file(_("Tải biên bản (DOCX)"), name, WORD, lambda: _minutes(sitting), type="secondary", icon=":material/description:")  # fmt: skip
         if sitting.writes:
             st.button(_("Kết thúc phiên họp"), type="primary", key="meeting_end", on_click=_end, args=(view,))
         elif sitting.may:

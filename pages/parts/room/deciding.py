@@ -43,20 +43,14 @@ def draw(sitting: Sitting) -> None:
 def _form(view: View) -> None:
     """Not an st.form: what the figure says now stands there as soon as unit and figure are chosen."""
     with st.container(border=True, key="decide"):
-        names = {view.unit: view.place.name}
-        for level in view.levels_below():
-            names |= {unit.code: unit.name for unit in view.units_of(level) if unit.code in view.tree.below(view.unit)}
-        unit = st.selectbox(_("Đơn vị"), list(names), format_func=names.__getitem__, key="decide_unit")
-        kpis = {TASK: _("Việc không có chỉ tiêu (người theo dõi ghi kết quả)")}
-        kpis |= {key: figure(key).label(language()) for key in dict.fromkeys((*view.target_kpis, *FIGURES)) if key in FIGURES}  # fmt: skip
-        kpi = st.selectbox(_("Chỉ tiêu"), list(kpis), format_func=kpis.__getitem__, key="decide_kpi", index=min(1, len(kpis) - 1))  # fmt: skip
-        if kpi != TASK:
-            declared = figure(kpi)
-            label = _("Phải đạt ít nhất") if declared.direction > 0 else _("Nhiều nhất")
-            st.text_input(f"{label} (%)" if declared.is_ratio else label, key="decide_value", max_chars=20)
-            frame.show(Note(_now(view, unit, kpi)))
-        label = _("Việc phải làm") if kpi == TASK else _("Nói thêm (không bắt buộc)")
-        st.text_input(label, key="decide_task", max_chars=300)
+        whom, what = st.columns(2)
+        names = _units(view)
+        unit = whom.selectbox(_("Đơn vị"), list(names), format_func=names.__getitem__, key="decide_unit")
+        kpis = {
+            key: figure(key).label(language()) for key in dict.fromkeys((*view.target_kpis, *FIGURES)) if key in FIGURES
+        }
+        kpis |= {TASK: _("Việc không có chỉ tiêu (người theo dõi ghi kết quả)")}
+        kpi = what.selectbox(_("Chỉ tiêu"), list(kpis), format_func=kpis.__getitem__, key="decide_kpi")
         days = _days(view, kpi)
         if not days:
             frame.show(
@@ -67,10 +61,39 @@ def _form(view: View) -> None:
                 )
             )
             return
+        how_much, when = st.columns(2)
+        if kpi == TASK:
+            how_much.text_input(_("Việc phải làm"), key="decide_task", max_chars=300)
+        else:
+            declared = figure(kpi)
+            label = _("Phải đạt ít nhất") if declared.direction > 0 else _("Nhiều nhất")
+            how_much.text_input(f"{label} (%)" if declared.is_ratio else label, key="decide_value", max_chars=20)
         texts = {day.isoformat(): words.day_words(day, view) for day in days}
-        due = st.selectbox(_("Hạn, đến hết ngày"), list(texts), format_func=texts.__getitem__, key="decide_due", index=_default(view, days))  # fmt: skip
+        due = when.selectbox(
+            _("Hạn, đến hết ngày"),
+            list(texts),
+            format_func=texts.__getitem__,
+            key="decide_due",
+            index=_default(view, days),
+        )
+        if kpi != TASK:
+            frame.show(Note(_now(view, unit, kpi)))
+            st.text_input(_("Nói thêm (không bắt buộc)"), key="decide_task", max_chars=300)
         st.text_input(_("Người chịu trách nhiệm: ghi chức danh, không ghi họ tên"), key="decide_owner", max_chars=120)
-        st.button(_("Ghi kết luận"), type="primary", key="decide_write", on_click=_decide, args=(view, unit, kpi, dt.date.fromisoformat(due)))  # fmt: skip
+        st.button(
+            _("Ghi kết luận"),
+            type="primary",
+            key="decide_write",
+            on_click=_decide,
+            args=(view, unit, kpi, dt.date.fromisoformat(due)),
+        )
+
+
+def _units(view: View) -> dict[str, str]:
+    """The view's unit and those directly below it that are compared with each other: code → name."""
+    within = set(view.tree.below(view.unit))
+    below = (unit for level in view.levels_below() for unit in view.units_of(level) if unit.code in within)
+    return {view.unit: view.place.name} | {unit.code: unit.name for unit in below}
 
 
 def _now(view: View, unit: str, kpi: str) -> str:

@@ -17,7 +17,7 @@ from kpi.milestones import Standing, State
 from pages.parts import present
 from pages.parts.blocks import Cell, Column, Mark, Table
 from pages.parts.room import Sitting
-from pages.parts.view import View
+from pages.parts.view import View, is_lost
 
 SHAPES = {
     Verdict.KEPT: ("✔", "good"),
@@ -75,6 +75,8 @@ def became(one: Judged) -> str:
         return _("hết hạn: {value}", value=value(one.decision.kpi, one.at_due))
     if one.verdict in (Verdict.AT_RISK, Verdict.BEHIND, Verdict.ON_COURSE) and one.row is not None:
         pace = one.row.pace
+        if is_lost(one.row):
+            return _("tối đa còn {ceiling}", ceiling=present.ceiling(one.row))
         if pace is not None and pace.needed is not None:
             return _("cần {needed}, đang {recent} mỗi ngày", needed=present.per_day(pace.needed), recent=present.recent(one.row))  # fmt: skip
     return one.decision.note
