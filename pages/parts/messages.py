@@ -93,6 +93,8 @@ def _reasons(judged: list[Row], view: View) -> list[str]:
                     gap=present.gap(row),
                 )
                 if present.is_final(declared)
+                else _("{name} thấp nhất cũng còn **{ceiling}**.", name=name, ceiling=present.ceiling(row))
+                if declared.direction < 0
                 else _("{name} tối đa chỉ còn **{ceiling}**.", name=name, ceiling=present.ceiling(row))
             )
         elif row.pace.needed is not None:

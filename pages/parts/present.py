@@ -201,6 +201,13 @@ def ceiling(row: Row) -> str:
     return percent(top, row.target) if figure(row.kpi).is_ratio else number(top)
 
 
+def attainable(row: Row) -> str:
+    """The best that can still be reached, in words."""
+    if figure(row.kpi).direction < 0:
+        return _("thấp nhất còn {ceiling}", ceiling=ceiling(row))
+    return _("tối đa còn {ceiling}", ceiling=ceiling(row))
+
+
 def tile(row: Row, view: View, last_week: Row | None = None) -> Tile:
     """``last_week``: the same figure over the last seven days, shown where the running total can no longer move much."""
     declared = figure(row.kpi)
@@ -240,7 +247,7 @@ def pace_words(row: Row, view: View) -> str:
     if over(row, view):
         return _("đã hết hạn {due}", due=date(row.pace.due))
     if is_lost(row):
-        return _("tối đa còn {ceiling}", ceiling=ceiling(row))
+        return attainable(row)
     if row.pace.needed is None:
         return _("không còn ngày làm việc nào đến {due}", due=date(row.pace.due))
     return _("cần {needed}, đang {recent} mỗi ngày", needed=needed(row), recent=recent(row))

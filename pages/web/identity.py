@@ -23,7 +23,7 @@ from data.logins import Refused
 from data.people import LOCAL, Viewer
 from pages.parts.blocks import State
 from pages.web import claims, limits, logins, plain
-from pages.web.door import PROVIDER, Door
+from pages.web.door import PROVIDER, Door, door
 from pages.web.gates import heads, refuse
 
 START, LOGIN, LOGOUT, CALLBACK = "/auth/start", "/auth/login", "/auth/logout", "/oauth2callback"
@@ -43,7 +43,9 @@ def now() -> int:
 
 async def start(request: Request) -> Response:
     """The link of the login page: to the provider, by way of Streamlit."""
-    return RedirectResponse(generate_login_redirect_url(PROVIDER), 303, {"cache-control": "no-store"})
+    opened_by = door()
+    to = "/" if opened_by is None or opened_by.login is None else generate_login_redirect_url(PROVIDER)
+    return RedirectResponse(to, 303, {"cache-control": "no-store"})
 
 
 ROUTES = [Route(START, start)]
@@ -70,6 +72,8 @@ class Identity:
                 return
         elif self.door.login is None:
             viewer = LOCAL
+        elif path.startswith(OPEN_BELOW):
+            viewer = None  # a hundred files at each first visit
         else:
             viewer = await self._by_cookie(given)
         scope.setdefault("state", {})["viewer"] = viewer

@@ -91,7 +91,10 @@ def test_a_draft_of_simulated_data_says_so_on_every_page(draft: PdfReader) -> No
     issued = "".join(pages(sample.report(draft=False, simulated=False)))
     assert "DỰTHẢO" not in issued and "môphỏng" not in issued
     assert plain("Số: 125/BC-VPUBND") in issued and plain("Nguyễn Văn A") in issued
-    assert plain("(Kèm theo Báo cáo số 125/BC-VPUBND ngày 10 tháng 7 năm 2022 của Văn phòng UBND tỉnh Bình Phước)") in issued
+    assert (
+        plain("(Kèm theo Báo cáo số 125/BC-VPUBND ngày 10 tháng 7 năm 2022 của Văn phòng UBND tỉnh Bình Phước)")
+        in issued
+    )
 
 
 def test_hostile_text_stays_text() -> None:

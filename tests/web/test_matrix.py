@@ -61,7 +61,7 @@ INPUTS = (
     ("room", "step=decisions", "button", "meeting_begin", {A, C}),
     ("reports", "part=text", "text_area", "Đoạn 1", {A, C, O}),
     ("reports", "part=issue", "button", "issue", {A, C}),
-    ("people", "part=invite", "button", "", {A}),
+    ("people", "part=invite", "button", "invite_do", {A}),
 )
 """Page, link, kind and name of an input that writes → roles that are given it."""
 FEEDS = {
@@ -148,7 +148,7 @@ def test_every_page_stands_in_the_table() -> None:
     assert {name for name in doors.DOORS if "/" not in name} == OPEN.keys()
 
 
-@pytest.mark.parametrize("who", [A, C, L, O, U, *HEADS])
+@pytest.mark.parametrize("who", [A, C, L, O, U, "head of huyen-c"])
 def test_a_page_opens_to_whom_it_is_meant_for(who: str, browsers: Callable[[str], Visit]) -> None:
     browser = browsers(who)
     for page, roles in OPEN.items():
@@ -208,7 +208,8 @@ def test_nothing_of_other_units_is_on_any_page_or_in_any_file(browsers: Callable
     others = HEADS[::2]
     for n, (page, link) in enumerate(LINKS):
         for who in (A, "head of huyen-c", others[n % len(others)]):
-            if page not in TELLING and who != others[n % len(others)]:
+            # Everything once by somebody; where codes stand, by two heads, and by an administrator to see that they do.
+            if who != others[n % len(others)] and (page not in TELLING or (who == A and "unit=tinh" not in link)):
                 continue
             browser = browsers(who)
             text = browser.open(page, as_of=MOMENT, **params(link))
@@ -264,7 +265,7 @@ JUNK = ("", "all", "*", "huyen-c", "huyen-d", "tinh", "DELTA", "DELTA-OLD", "MOV
 NAMES = ("unit", "entry", "kind", "part", "kpi", "sheet", "steps", "with", "since", "campaign", "role", "scope", "viewer", "as_of")  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=some.data())
 def test_no_link_widens(data: some.DataObject, browsers: Callable[[str], Visit]) -> None:
     browser = browsers("head of so-a")

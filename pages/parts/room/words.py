@@ -76,7 +76,7 @@ def became(one: Judged) -> str:
     if one.verdict in (Verdict.AT_RISK, Verdict.BEHIND, Verdict.ON_COURSE) and one.row is not None:
         pace = one.row.pace
         if is_lost(one.row):
-            return _("tối đa còn {ceiling}", ceiling=present.ceiling(one.row))
+            return present.attainable(one.row)
         if pace is not None and pace.needed is not None:
             return _("cần {needed}, đang {recent} mỗi ngày", needed=present.per_day(pace.needed), recent=present.recent(one.row))  # fmt: skip
     return one.decision.note
