@@ -146,11 +146,15 @@ def _entry(who: Actor, action: str, what: str, at: int, unit: str, outcome: str,
     return Entry(str(action), what, at, signed(who), str(who.role), unit, outcome, details)
 
 
+# Made once: a session keeps what a statement has been compiled to.
+_LAST = sa.select(audit.c.id, audit.c.hash).order_by(audit.c.id.desc()).limit(1)
+_WITNESS = sa.select(settings.c.value).where(settings.c.key == HEAD)
+_SET = sa.update(settings).where(settings.c.key == sa.bindparam("which")).values(value=sa.bindparam("new"))
+
+
 def append(session: Session, entry: Entry) -> Line:
     """Write an entry inside the transaction of a write. There is one writer at a time, so the chain never forks."""
-    c = audit.c
-    last = session.rows(sa.select(c.id, c.hash).order_by(c.id.desc()).limit(1))
-    known = [(0, ""), *((int(number), str(hash_)) for number, hash_ in last), *_witness(session)]
+    known = [(0, ""), *((int(number), str(hash_)) for number, hash_ in session.rows(_LAST)), *_witness(session)]
     # Were entries cut off at the end, the chain goes on from what was there: the hole stays to be seen.
     number, before = max(known)
     who, role = (entry.who, entry.role) if entry.who and entry.role else _acting.get()
@@ -188,13 +192,13 @@ def _bounded(text: str, longest: int) -> str:
 
 
 def _witness(session: Session) -> Iterable[tuple[int, str]]:
-    for (value,) in session.rows(sa.select(settings.c.value).where(settings.c.key == HEAD)):
+    for (value,) in session.rows(_WITNESS):
         number, _colon, hash_ = str(value).partition(":")
         yield int(number), hash_
 
 
 def _set(session: Session, key: str, value: str) -> None:
-    if not session.run(sa.update(settings).where(settings.c.key == key).values(value=value)):
+    if not session.run(_SET, {"which": key, "new": value}):
         session.run(sa.insert(settings).values(key=key, value=value))
 
 

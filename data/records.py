@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -50,6 +50,9 @@ class Counts:
     unchanged: int = 0
 
 
+Arrange = Callable[["pa.Table", int], "pa.Table"]
+
+
 class Session(Protocol):
     """One connection inside one write transaction.
 
@@ -68,8 +71,8 @@ class Session(Protocol):
         ...
 
     def unstage(self, stage: sa.Table) -> None: ...
-    def append(self, table: sa.Table, rows: pa.Table) -> None:
-        """Add rows, ids and all, to a table of the store."""
+    def append(self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None) -> None:
+        """Add rows to a table of the store. ``arrange``: some of them and their place → as they are to be written."""
         ...
 
     def commit(self) -> None: ...

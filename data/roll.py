@@ -211,8 +211,8 @@ def bind(session: Session, one: Person, issuer: str, subject: str) -> None:
 
 # viewers.csv ----------------------------------------------------------------------------------------------------------
 
-_taken: WeakSet[Home] = WeakSet()
-"""Homes whose file has been read; a changed file is a new Home."""
+_taken: WeakSet[Store] = WeakSet()
+"""Stores whose home's file has been read; a changed file is opened anew."""
 
 
 def from_file(home: Home) -> tuple[list[Wanted], list[str]]:
@@ -237,7 +237,7 @@ def take_file(store: Store, at: int) -> int:
 
     Somebody who was removed on the pages stays removed, and a line taken out of the file removes nobody.
     """
-    if store.home in _taken:
+    if store in _taken:
         return 0
     found, _faults = from_file(store.home)
     known = [one.is_ for one in everybody(store, removed=True)] if found else []
@@ -251,7 +251,7 @@ def take_file(store: Store, at: int) -> int:
                 _insert(session, to, FILE, at)
                 told = {"role": to.role, "file": FILE}
                 audit.append(session, Entry("people", f"viewer {to.name}", at, FILE, "file", to.unit, details=told))
-    _taken.add(store.home)
+    _taken.add(store)
     return len(fresh)
 
 

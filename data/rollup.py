@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from data.columnar import Engine
     from data.store import Store, Upsert
 
-MANY = 20_000
+MANY = 5_000
 """From so many versions on, a store that counts row by row has them counted in columns (``data.columnar``)."""
 
 

@@ -105,7 +105,7 @@ def next_id(session: Session) -> int:
 
 
 def in_order(rows: pa.Table, first_id: int) -> pa.Table:
-    """Rows of one import as they are to be kept, with their ids."""
+    """Some rows of one import as they are to be kept, with their ids."""
     import numpy as np
     import pyarrow as pa
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +23,7 @@ from data.errors import DataFault
 from data.faults import told
 from data.home import Home
 from data.migrations import HEAD
+from data.records import Arrange
 from data.records import Counts as Counts
 from data.records import ImportHead as ImportHead
 from data.records import Refusal as Refusal
@@ -335,6 +336,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for setting in (
         f"busy_timeout={busy_timeout_ms()}",
+        f"page_size={bulk.PAGE}",  # of a new database; before anything is written
         "journal_mode=WAL",
         "synchronous=FULL",
         "temp_store=MEMORY",
@@ -442,11 +444,12 @@ class _SqliteSession:
         if stage.schema is None:
             self.connection.execute(f"DROP TABLE {stage.name}")
 
-    def append(self, table: sa.Table, rows: pa.Table) -> None:
+    def append(self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None) -> None:
         if rows.num_rows >= _BULK and bulk.has_room(self.connection):
-            bulk.append(self.connection, self.path, table.name, rows)
-        else:
-            self._fill(table.name, rows)
+            bulk.append(self.connection, self.path, table.name, rows, arrange)
+            return
+        for part in chain(*bulk.stretches(rows, arrange)):
+            self._fill(table.name, part)
 
     def _fill(self, name: str, rows: pa.Table) -> None:
         columns, places = ",".join(f'"{column}"' for column in rows.column_names), ",".join("?" * rows.num_columns)
@@ -519,9 +522,10 @@ class _SqlSession:
     def unstage(self, stage: sa.Table) -> None:
         stage.drop(self.connection)
 
-    def append(self, table: sa.Table, rows: pa.Table) -> None:
-        for batch in rows.to_batches(10_000):
-            self.connection.execute(sa.insert(table), batch.to_pylist())
+    def append(self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None) -> None:
+        for part in chain(*bulk.stretches(rows, arrange)):
+            for batch in part.to_batches(10_000):
+                self.connection.execute(sa.insert(table), batch.to_pylist())
 
     @contextmanager
     def reader(self) -> Iterator[sa.Connection]:

@@ -106,12 +106,7 @@ class Writer:
         entering, changed = (rows, 0) if met is None else self._replace(rows, met, order)
         entering = _with_days(entering, self.home)
         with rollup.Ahead(self.session, self.home, entering) as ahead:
-            entering = spans.in_order(entering, spans.next_id(self.session))
-            belief = zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True)
-            for name, value in belief:
-                entering = entering.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), entering.num_rows))
-            self.session.append(dossiers, entering)
-            self.session.insert(dossier_spans, spans.runs(entering, self.import_id))
+            self._keep(entering)
             if met is not None:
                 if self.head.mode == "full":
                     self.absent = absence.note(self.session, met, self.import_id, self.head.profile, self.refused_codes)
@@ -124,6 +119,24 @@ class Writer:
             )
         self._add(Counts(added - changed, changed, facts.num_rows - added))
         return self.counts
+
+    def _keep(self, entering: pa.Table) -> None:
+        """Write the versions, in the order in which they are to lie, and note their runs."""
+        first = spans.next_id(self.session)
+        filled = [name for name in entering.column_names if entering[name].null_count < entering.num_rows]
+        belief = dict(zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True))
+        runs: list[dict[str, Any]] = []
+
+        def arrange(some: pa.Table, place: int) -> pa.Table:
+            ordered = spans.in_order(some, first + place)
+            runs.extend(spans.runs(ordered, self.import_id))
+            ordered = ordered.select(["id", *filled])
+            for name, value in belief.items():
+                ordered = ordered.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), ordered.num_rows))
+            return ordered
+
+        self.session.append(dossiers, entering, arrange)
+        self.session.insert(dossier_spans, sorted(runs, key=lambda run: run["first_id"]))
 
     def _meet(self, rows: pa.Table) -> tuple[sa.Table | None, NDArray[np.int64]]:
         """What is believed of the file's dossiers: row of the file, its version, whether they differ, where that was read.

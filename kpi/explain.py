@@ -83,6 +83,9 @@ def _dossiers(
 ) -> list[dict[str, Any]]:
     counter: Counter = answer.counter
     which = sa.and_(believed(answer.span.known_import), on_dossiers(answer.conditions))
+    if len(members) < len(answer.unit_codes):
+        # By number, so that the index of work lists is of use: a unit's dossiers are few among all.
+        which = sa.and_(which, dossiers.c.unit_id.in_([n for n, code in answer.unit_codes.items() if code in members]))
     arms = []
     for side, terms in (("numerator", declared.numerator), ("denominator", declared.denominator)):
         for term in terms:

@@ -291,7 +291,8 @@ def _to_do(facts: Facts) -> list[str]:
             key=lambda row: (-(row.value or 0), row.unit),
         )
         named = ", ".join(f"{words.unit(row.name)} {number(row.value)}" for row in holders[:NAMED])
-        found.append(f"giải quyết {counted(overdue.value, 'hồ sơ')} quá hạn{f' ({named})' if named else ''}")
+        some = "trong đó " * (sum(row.value or 0 for row in holders[:NAMED]) < overdue.value)
+        found.append(f"giải quyết {counted(overdue.value, 'hồ sơ')} quá hạn{f' ({some}{named})' if named else ''}")
     if facts.pressing.near:
         found.append(f"xử lý xong {counted(facts.pressing.near, 'hồ sơ')} đến hạn trong hôm nay và ngày làm việc tới")
     if facts.pressing.letters:

@@ -3,7 +3,7 @@
 from data.locale import _
 from pages.parts import choose, doors, frame
 from pages.parts.blocks import Verdict
-from pages.parts.report import acting, calendar, changes, desk, issue, preview, text, words
+from pages.parts.report import acting, brief, calendar, changes, desk, issue, preview, text, words
 
 view = frame.guard()
 here = desk(view)
@@ -14,6 +14,7 @@ all_parts = {
     "text": (_("Soạn lời văn"), text.draw),
     "preview": (_("Xem trước"), preview.draw),
     "changes": (_("So kỳ trước"), changes.draw),
+    "brief": (_("Tóm tắt & gói"), brief.draw),
     "issue": (_("Kiểm tra & phát hành"), issue.draw),
 }
 parts = doors.parts(view.viewer, "reports", all_parts)

@@ -155,7 +155,12 @@ def _admit(view: View) -> None:
     """Whether this page, and this unit on it, is open to whoever looks; else the page ends here."""
     if not doors.is_open(view.viewer, view.page, view.unit):
         view.note(doors.DOORS[view.page], outcome="refused")
-        stop(states.not_yours(view.place.name) if doors.is_open(view.viewer, view.page) else states.closed())
+        if not doors.is_open(view.viewer, view.page):
+            stop(states.closed())
+        show(states.not_yours(view.place.name))
+        if (own := view.viewer.unit) in view.tree.units:
+            show(Picks([(view.tree[own].name, view.href(view.page, unit=own))]))
+        st.stop()
 
 
 def stop(state: State) -> NoReturn:

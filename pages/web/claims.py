@@ -62,8 +62,12 @@ def check(claims: Claims, login: Login, max_age_s: int, now: int) -> None:
 
 
 def issued_at(claims: Claims) -> int:
-    """When the token was issued, in microseconds; the claims have been checked."""
-    return int((_seconds(claims, "iat") or 0) * 1_000_000)
+    """When the token was issued, in microseconds; the claims have been checked.
+
+    Tokens count whole seconds: the end of that second, so that somebody who logged out everywhere can log in at once. The
+    logins that began in that second before are ended by their keys.
+    """
+    return int(_seconds(claims, "iat") or 0) * 1_000_000 + 999_999
 
 
 def _seconds(claims: Claims, name: str) -> float | None:

@@ -52,6 +52,8 @@ ROUTES = [Route(START, start)]
 
 
 class Identity:
+    """``clock``: the time for logins and tokens; limits count by a clock of their own."""
+
     def __init__(self, app: ASGIApp, door: Door, clock: Callable[[], int] = now) -> None:
         self.app, self.door, self.clock = app, door, clock
         self.buckets = limits.Buckets()
@@ -68,7 +70,7 @@ class Identity:
         if given.get(b"authorization", "").lower().startswith("bearer "):
             viewer = await self._by_token(given[b"authorization"][7:].strip(), asker)
             if viewer is None or not path.startswith(FOR_TOKENS):
-                await self._who_are_you(scope, receive, send, asker)
+                await self._who_are_you(scope, receive, send)
                 return
         elif self.door.login is None:
             viewer = LOCAL
@@ -77,7 +79,9 @@ class Identity:
         else:
             viewer = await self._by_cookie(given)
         scope.setdefault("state", {})["viewer"] = viewer
-        if self.door.login is not None and path == CALLBACK:
+        if self.door.login is not None and path == LOGIN:
+            await self._go(scope, receive, send)
+        elif self.door.login is not None and path == CALLBACK:
             await self._come_back(scope, receive, send)
         elif self.door.login is not None and path == LOGOUT:
             await self._leave(given, scope, receive, send)
@@ -87,13 +91,9 @@ class Identity:
             await self._turn_away(given, scope, receive, send)
         else:
             who = asker if viewer is None else viewer.identity
-            rule = (
-                limits.API
-                if path.startswith(FOR_TOKENS)
-                else limits.UPLOADS
-                if path.startswith(limits.UPLOAD)
-                else None
-            )
+            rule = limits.UPLOADS if path.startswith(limits.UPLOAD) else None
+            if path.startswith(FOR_TOKENS):
+                rule = limits.API
             if rule is None or not await self._is_too_often(rule, who, scope, receive, send):
                 await self.app(scope, receive, send)
 
@@ -132,7 +132,7 @@ class Identity:
             await answer(scope, receive, send)
         return bool(wait)
 
-    async def _who_are_you(self, scope: Scope, receive: Receive, send: Send, asker: str) -> None:
+    async def _who_are_you(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await refuse(scope, receive, send, "")
             return
@@ -144,7 +144,7 @@ class Identity:
     async def _turn_away(self, given: Mapping[bytes, str], scope: Scope, receive: Receive, send: Send) -> None:
         """The login page for whoever opens a page, remembering which; a plain 401 for everything else."""
         if not is_document(given, scope):
-            await self._who_are_you(scope, receive, send, "")
+            await self._who_are_you(scope, receive, send)
             return
         other = address_of(scope, "en" if language() == "vi" else "vi")
         answer = self._page(
@@ -167,17 +167,30 @@ class Identity:
 
     # In and out --------------------------------------------------------------------------------------------------------
 
-    async def _come_back(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Back from the provider: begin the session, or say why not; then to the page that was asked for."""
-        login = self.door.login
-        assert login is not None
+    async def _go(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """To the provider, where it can be reached."""
+        sent, head = await self._heard(scope, receive)
+        if head["status"] < 400:
+            await replay(sent, send)
+            return
+        words = _("Máy chủ đăng nhập không trả lời. Hãy thử lại sau ít phút.")
+        await self._page(_("Chưa đăng nhập được"), [words], 502)(scope, receive, send)
+
+    async def _heard(self, scope: Scope, receive: Receive) -> tuple[list[Message], Message]:
+        """What Streamlit answers, and the head of it; nothing is sent yet."""
         sent: list[Message] = []
 
         async def keep(message: Message) -> None:
             sent.append(message)
 
         await self.app(scope, receive, keep)
-        head = next(message for message in sent if message["type"] == "http.response.start")
+        return sent, next(message for message in sent if message["type"] == "http.response.start")
+
+    async def _come_back(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Back from the provider: begin the session, or say why not; then to the page that was asked for."""
+        login = self.door.login
+        assert login is not None
+        sent, head = await self._heard(scope, receive)
         set_now = [value.decode("latin-1") for name, value in head["headers"] if name.lower() == b"set-cookie"]
         cookies = {name: value for name, _equals, value in (one.partition(";")[0].partition("=") for one in set_now)}
         found = claims.of_cookies(cookies, self.door.cookie_secret, login.origin)

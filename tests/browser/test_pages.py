@@ -30,7 +30,9 @@ pytestmark = pytest.mark.browser
 
 # A page's address is the name of its script.
 PAGES = sorted(
-    path.stem for path in (ROOT / "pages").glob("*/*.py") if path.parent.name != "parts" and path.name != "__init__.py"
+    path.stem
+    for path in (ROOT / "pages").glob("*/*.py")
+    if path.parent.name not in ("parts", "web") and path.name != "__init__.py"
 )
 CAMPAIGN, MOMENT = "50-ngay", "2021-04-20T17:00"
 CHOICE = f"campaign={CAMPAIGN}&as_of={MOMENT}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -44,6 +46,21 @@ def small_home(root: Path, viewers: str = "", settings: str = "") -> Home:
     if viewers:
         (root / "viewers.csv").write_text(f"email,issuer,subject,name,role,unit\n{viewers}", encoding="utf-8")
     return Home(root)
+
+
+def small_store(root: Path, viewers: str = "", settings: str = "") -> Store:
+    """A store over ``small_home``, from a database that was made once."""
+    home = small_home(root, viewers, settings)
+    (root / "campaign.db").write_bytes(_empty_database())
+    return Store.open(home)
+
+
+@cache
+def _empty_database() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(small_home(Path(folder)))
+        store.engine.dispose()
+        return (Path(folder) / "campaign.db").read_bytes()
 
 
 def invited(store: Store, name: str, role: Role, unit: str = "", at: int = AT) -> Viewer:

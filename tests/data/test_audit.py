@@ -28,12 +28,12 @@ from data.people import LOCAL
 from data.roll import Wanted, propose
 from data.store import Store
 from tests.conftest import ROOT, clean_environment
-from tests.data.access_homes import AT, DAY, MINUTE, invited, load_some, small_home
+from tests.data.access_homes import AT, DAY, MINUTE, invited, load_some, small_store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(small_home(tmp_path))
+    return small_store(tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -170,7 +170,7 @@ def test_searching(store: Store) -> None:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log of twelve entries, three of them cut by retention and vouched for."""
     root = tmp_path_factory.mktemp("audit")
-    store = Store.open(small_home(root))
+    store = small_store(root)
     for number in range(12):
         audit.record(store, LOCAL, "issue", f"{number}", at=AT + (number if number > 2 else number - 800) * DAY)
     assert trimmed(store, 730, AT + 2 * DAY) == 3
@@ -206,7 +206,7 @@ CHANGES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CHANGES)
 def test_any_tampering_is_found(written: Path, tmp_path: Path, change: tuple[str, int, str | int]) -> None:
     kind, number, more = change
@@ -276,7 +276,7 @@ def test_a_log_made_anew_is_found_by_a_head_noted_elsewhere(written: Path, tmp_p
     noted = audit.head(store)
     audit.record(store, LOCAL, "issue", "later", at=AT + 99 * DAY)
     assert audit.holds(store, noted) and audit.holds(store, audit.head(store))
-    other = Store.open(small_home(tmp_path / "other"))
+    other = small_store(tmp_path / "other")
     for number in range(20):
         audit.record(other, LOCAL, "issue", f"{number}", at=AT)
     assert audit.verify(other) == [] and not audit.holds(other, noted)
@@ -288,7 +288,7 @@ def test_a_log_made_anew_is_found_by_a_head_noted_elsewhere(written: Path, tmp_p
 
 
 def test_retention_cuts_what_is_old_and_vouches_for_it(tmp_path: Path) -> None:
-    store = Store.open(small_home(tmp_path))
+    store = small_store(tmp_path)
     for number in range(10):
         audit.record(store, LOCAL, "issue", str(number), at=AT + number * 30 * DAY)
     assert trimmed(store, 100, AT + 100 * DAY) == 0
@@ -303,7 +303,7 @@ def test_retention_cuts_what_is_old_and_vouches_for_it(tmp_path: Path) -> None:
 
 
 def test_a_day_of_looking_cuts_once(tmp_path: Path) -> None:
-    store = Store.open(small_home(tmp_path, settings="[access]\naudit_keep_days = 100\n"))
+    store = small_store(tmp_path, settings="[access]\naudit_keep_days = 100\n")
     audit.record(store, LOCAL, "issue", "old", at=AT)
     audit.record(store, LOCAL, "issue", "young", at=AT + 50 * DAY)
     for minute in range(3):

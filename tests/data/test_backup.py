@@ -23,12 +23,12 @@ from data.people import LOCAL
 from data.records import ImportHead
 from data.schema import dossiers, imports
 from data.store import Store
-from tests.data.access_homes import AT, HOUR, invited, load_some, login_of, small_home
+from tests.data.access_homes import AT, HOUR, invited, load_some, login_of, small_store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    store = Store.open(small_home(tmp_path / "home"))
+    store = small_store(tmp_path / "home")
     load_some(store, "a.csv", ["1", "2", "3"])
     (store.home.root / "profiles").mkdir()
     (store.home.root / "profiles" / "p.toml").write_text("# hồ sơ nguồn\n", encoding="utf-8")
@@ -135,7 +135,7 @@ def test_logins_are_over_after_restoring_and_tokens_are_counted(store: Store, tm
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("archive")
-    store = Store.open(small_home(root / "home"))
+    store = small_store(root / "home")
     backup(store, root / "b.zip", who=LOCAL, at=AT)
     return root / "b.zip"
 

@@ -90,6 +90,7 @@ def test_many_rows_are_kept_and_counted_as_few_are(
         monkeypatch.setattr(stores, "_BULK", few)
         monkeypatch.setattr(rollup, "MANY", many)
         monkeypatch.setattr(bulk, "_TWO_FILES", two)
+        monkeypatch.setattr(bulk, "STRETCH", 25)
         chance = random.Random(seed)
         home, store = make(tmp_path / str(turn), zone)
         counts = [

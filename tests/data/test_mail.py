@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email
+import shutil
 import socket
 import ssl
 import threading
@@ -122,9 +123,16 @@ def settings(served: tuple[Box, MailSettings]) -> MailSettings:
     return served[1]
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("empty")
+    Store.open(Home(folder)).engine.dispose()
+    return folder
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store.open(Home(tmp_path))
+def store(empty: Path, tmp_path: Path) -> Store:
+    return Store.open(Home(shutil.copytree(empty, tmp_path / "home")))
 
 
 def letter(unit: str, *to: str, name: str = "Huyện Đồng Phú") -> Letter:
@@ -274,7 +282,7 @@ def test_the_log_tells_who_sent_what_without_an_address(
         )
         assert tuple(rows.one()) == ("mail", WHAT, "a", "failed", '{"refused":1,"taken":1}')
     store.engine.dispose()
-    kept = b"".join(path.read_bytes() for path in tmp_path.glob("campaign.db*"))
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "home").glob("campaign.db*"))
     assert b"someone@" not in kept and b"gone@" not in kept
 
 

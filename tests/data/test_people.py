@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -21,14 +22,15 @@ from data.people import LOCAL, Viewer, own_units, viewer_of
 from data.roll import Wanted, confirm, propose, reject, remove
 from data.schema_access import tokens as token_table
 from data.store import Store
-from tests.data.access_homes import AT, DAY, HOUR, ISSUER, MINUTE, invited, login_of, small_home
+from tests.conftest import ROOT
+from tests.data.access_homes import AT, DAY, HOUR, ISSUER, MINUTE, invited, login_of, small_home, small_store
 
 DAY_2026 = date(2026, 4, 1)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(small_home(tmp_path))
+    return small_store(tmp_path)
 
 
 def made(home: Home, role: Role, unit: str = "", **more: object) -> Viewer:
@@ -77,6 +79,17 @@ def test_roles_without_a_unit_reach_the_province_and_no_more_than_the_table(tmp_
         viewer = made(home, role)
         assert viewer.scope == ALL
         assert {a for a in Action if viewer.may(a)} == {a for a in Action if TABLE[role][a] is not Reach.none}
+
+
+def test_the_table_in_the_docs_is_the_declared_one() -> None:
+    words = {Reach.none: "–", Reach.own: "đơn vị mình", Reach.province: "tỉnh"}
+    lines = (ROOT / "docs" / "access.md").read_text(encoding="utf-8").splitlines()
+    told = {
+        name: [cell.strip() for cell in line.strip("|").split("|")][1:]
+        for line in lines
+        if (found := re.match(r"\| [^|]*\(`(\w+)`\)", line)) and (name := found[1])
+    }
+    assert told == {action.value: [words[TABLE[role][action]] for role in Role] for action in Action}
 
 
 # Who may change whom --------------------------------------------------------------------------------------------------
@@ -218,17 +231,17 @@ def test_the_file_invites_and_never_removes_nor_changes(tmp_path: Path) -> None:
     assert roll.take_file(store, AT) == 2
     assert begin(store, login_of("Em", AT), AT).scope.units == {"so-a"}
     assert begin(store, login_of("An", AT), AT).role is Role.administrator
-    again = Store.open(small_home(tmp_path, "an@tinh.example,,,An,leader,\n"))
+    again = small_store(tmp_path, "an@tinh.example,,,An,leader,\n")
     assert roll.take_file(again, AT) == 0
     assert {one.is_.name: one.is_.role for one in roll.everybody(again)} == {"An": Role.administrator, "Em": Role.head}
 
 
 def test_who_was_removed_does_not_come_back_by_the_file(tmp_path: Path) -> None:
     line = "em@tinh.example,,,Em,leader,\n"
-    store = Store.open(small_home(tmp_path, line))
+    store = small_store(tmp_path, line)
     roll.take_file(store, AT)
     remove(store, LOCAL, roll.everybody(store)[0].id, AT)
-    again = Store.open(small_home(tmp_path, line + "gia@tinh.example,,,Gia,leader,\n"))
+    again = small_store(tmp_path, line + "gia@tinh.example,,,Gia,leader,\n")
     assert roll.take_file(again, AT) == 1
     assert [one.is_.name for one in roll.everybody(again)] == ["Gia"]
 
@@ -310,7 +323,7 @@ def test_everywhere_means_everywhere_and_a_new_login_is_new(store: Store) -> Non
 
 
 def test_idle_and_old_logins_are_over(tmp_path: Path) -> None:
-    store = Store.open(small_home(tmp_path, settings="[access]\nmax_age_hours = 3\nidle_minutes = 30\n"))
+    store = small_store(tmp_path, settings="[access]\nmax_age_hours = 3\nidle_minutes = 30\n")
     invited(store, "Em", Role.leader)
     login, at = login_of("Em", AT + HOUR), AT + HOUR
     for minutes in range(20, 181, 20):

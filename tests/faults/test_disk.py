@@ -57,7 +57,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "none", str(disk), "-o", "size=1500k"], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "none", str(disk), "-o", "size=3000k"], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("no right to mount a small disk; the limit on the file's size stands for it")
@@ -163,7 +163,7 @@ def test_the_files_that_were_loaded_before_the_fault_are_told(scene: Scene, tmp_
     big = tmp_path / "big.csv"
     lines = scene.days[1].read_text("utf-8").splitlines(keepends=True)
     big.write_text("".join([lines[0], *(f"X{n}-{line}" for n in range(12) for line in lines[1:])]), "utf-8")
-    done = command(tmp_path, "load", "--home", home, scene.days[0], big, file_size=1_500_000)
+    done = command(tmp_path, "load", "--home", home, scene.days[0], big, file_size=3_000_000)
     in_words(done, "đĩa", "ngay-0.csv", "big.csv")
     assert [row for row in content(home)["import"] if "ngay-0.csv" in row]
     assert "đã nạp" in done.out

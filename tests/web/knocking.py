@@ -56,6 +56,17 @@ class Street:
     def ask(
         self, address: str, headers: Mapping[str, str] | None = None, method: str = "GET", body: Iterable[bytes] = ()
     ) -> Answer:
+        return asyncio.run(self._ask(address, headers or {}, method, body))
+
+    def ask_often(self, address: str, times: int) -> list[int]:
+        """The statuses, one after the other."""
+
+        async def often() -> list[int]:
+            return [(await self._ask(address, {}, "GET", ())).status for _time in range(times)]
+
+        return asyncio.run(often())
+
+    async def _ask(self, address: str, headers: Mapping[str, str], method: str, body: Iterable[bytes]) -> Answer:
         chunks, taken, sent = iter(body), 0, list[Message]()
 
         async def receive() -> Message:
@@ -67,8 +78,8 @@ class Street:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        scope = self._scope("http", address, headers or {}, method=method, scheme="http")
-        asyncio.run(self.app(scope, receive, send))
+        scope = self._scope("http", address, headers, method=method, scheme="http")
+        await self.app(scope, receive, send)
         found = [(name.decode(), value.decode("latin-1")) for name, value in sent[0]["headers"]]
         return Answer(sent[0]["status"], found, b"".join(message.get("body", b"") for message in sent[1:]), taken)
 

@@ -65,7 +65,8 @@ class Visit:
 
     @property
     def text(self) -> str:
-        return "\n".join(str(getattr(node, "proto", "")) for node in _nodes(self.app._tree))
+        protos = (node.proto for node in _nodes(self.app._tree) if getattr(node, "proto", None) is not None)
+        return "\n".join(proto.SerializeToString().decode("utf-8", "replace") for proto in protos)
 
     @property
     def said(self) -> str:

@@ -27,7 +27,7 @@ SCRIPT, IMAGE = "<script>alert(1)</script>", '"><img src=x onerror=alert(2)>'
 SQL, FORMULA = "'; DROP TABLE dossier_version; --", "=HYPERLINK(\"http://x\",\"y\")"  # fmt: skip
 UNITS = {"Sở Bravo": FORMULA, "Huyện Delta": SCRIPT, "Xã Echo": SQL, "Xã Foxtrot": "{{ 7777*7777 }} **x** `y`"}
 SENT = (SCRIPT, SQL, "../../etc/passwd\x00" + "9" * 400)
-PARAMETERS = ("campaign", "as_of", "unit", "lang", "kpi", "part", "entry", "kind", "sheet", "steps", "with", "since", "step", "full")  # fmt: skip
+PARAMETERS = ("campaign", "as_of", "unit", "lang", "kpi", "part", "entry", "kind", "sheet", "steps", "with", "since", "step", "full", "who", "what", "action", "outcome", "period")  # fmt: skip
 FEED_PARAMETERS = ("campaign", "as_of", "known_at", "by", "unit", "kpi", "window", "filter", "level", "limit", "format")
 
 

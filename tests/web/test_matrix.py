@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,9 +22,11 @@ from data.home import Home
 from data.opened import opened
 from data.people import Viewer
 from data.store import Store
+from kpi import issues
 from pages.parts import access, cached, doors, first_visit
 from pages.parts.agreed import from_sheet
 from pages.parts.intake import held, history, upload
+from pages.parts.view import View
 from pages.web import feeds
 from tests.conftest import ROOT
 from tests.web.asking import Asking
@@ -215,7 +218,7 @@ def test_nothing_of_other_units_is_on_any_page_or_in_any_file(browsers: Callable
             text = browser.open(page, as_of=MOMENT, **params(link))
             found = codes(text)
             if who != A:
-                told = codes(*contents(browser, with_pdf=page == "my_unit" and not link))
+                told = codes(*contents(browser, with_pdf=link == "kind=overdue"))
                 in_files |= told
                 found |= told
                 found -= {*params(link).values()}  # the visitor's own words come back
@@ -259,6 +262,26 @@ def test_all_refused_rows_are_for_those_who_see_all_units(browsers: Callable[[st
     text = browsers(O).open("imports", as_of=MOMENT, part="refused")
     assert "DELTA-DATE" in text
     assert any("DELTA-DATE" in inside(make()) for name, make in browsers(O).files.items() if name.startswith("dong-bi"))
+
+
+def test_no_question_of_a_page_is_answered_for_others(planted: Path, people: Mapping[str, Viewer]) -> None:
+    """Even where a page forgot to look at the unit: what it asks by is the viewer's scope."""
+    home = Home(planted)
+    store = Store.open(home)
+    at = to_micros(ISSUED) + 86_400_000_000
+    tree, (issue,) = store.tree(date(2021, 4, 20)), issues.listed(store)
+    for who in HEADS:
+        shared = cached.Opened(home, store, "questions")
+        view = View(shared, people[who], home.campaign(CAMPAIGN), at, tree.root, "", tree, {}, "dossiers")
+        with view.desk() as desk:
+            found = {
+                one.code for one in (*desk.in_lane("overdue"), *desk.search("-"), *desk.register(), *desk.to_send()[0])
+            }
+        found |= {task.code for task in view.work("overdue_open", 99).tasks}
+        found |= {one["code"] for one in (*view.behind("overdue_open", 99, 0), *view.doubtful("no_due_date", 99, 0))}
+        found |= {one.code for one in view.causes(issue, "overdue_open")}
+        assert found and not foreign(found, who), who
+        assert view.dossier("DELTA-NEWEST") == []
 
 
 JUNK = ("", "all", "*", "huyen-c", "huyen-d", "tinh", "DELTA", "DELTA-OLD", "MOVED-1", "overdue", "-OLD", "' OR 1=1 --", "<script>x</script>", "\x00", "None", "🜁", "province")  # fmt: skip

@@ -10,7 +10,7 @@ from data.errors import CampaignError
 from data.locale import _
 from data.locale.formats import NOTHING, listed, moment, sort_key
 from data.tokens import Token
-from pages.parts import access, doors, frame
+from pages.parts import access, doors, frame, present
 from pages.parts.blocks import Cell, Column, Heading, Note, State, Table
 from pages.parts.intake import now
 from pages.parts.roll import listing, words
@@ -41,7 +41,7 @@ def _line(one: Token, view: View) -> list[Cell]:
     )
     return [
         Cell(one.name, _("số {n}", n=one.id), bold=True),
-        Cell(listed(words.action(action) for action in one.actions)),
+        Cell(present.upper_first(listed(present.lower_first(words.action(action)) for action in one.actions))),
         Cell(words.unit(one.unit, view) if one.unit else _("Toàn tỉnh"), label=_("đơn vị")),
         Cell(words_, tone="good" if live else "none", label=_("hiệu lực")),
         Cell(moment(one.last_used, view.home.zone) if one.last_used else NOTHING, label=_("dùng gần nhất")),

@@ -29,14 +29,19 @@ def draw(view: View) -> None:
     if not people:
         frame.show(State(_("Chưa có người dùng nào"), (_("Người đầu tiên được ghi trong **viewers.csv** của thư mục dữ liệu, hoặc mời ngay ở đây khi làm việc tại máy chủ."),)))  # fmt: skip
         return
-    used = logins.open_logins(view.store, now())
-    columns = [Column(_("Người dùng")), Column(_("Vai trò")), Column(_("Đơn vị")), Column(_("Trạng thái")), Column(_("Đang đăng nhập"), True), Column(_("Do ai thêm"))]  # fmt: skip
-    frame.show(Table(columns, [_line(one, used.get(one.id), view) for one in people]))
+    table(view)
     names = {"": _("Chọn một người để thay đổi")} | {str(one.id): f"{one.is_.name} – {words.is_(one.is_, view)}" for one in people}  # fmt: skip
     chosen = choose.one(names, _("Người cần thay đổi"), "entry")
     one = next((one for one in people if str(one.id) == chosen), None)
     if one is not None:
         _about(one, view)
+
+
+def table(view: View) -> None:
+    """Everybody on the roll, to be read only."""
+    used = logins.open_logins(view.store, now())
+    columns = [Column(_("Người dùng")), Column(_("Vai trò")), Column(_("Đơn vị")), Column(_("Trạng thái")), Column(_("Đang đăng nhập"), True), Column(_("Do ai thêm"))]  # fmt: skip
+    frame.show(Table(columns, [_line(one, used.get(one.id), view) for one in roll.everybody(view.store)]))
 
 
 def _line(one: Person, used: tuple[int, int] | None, view: View) -> list[Cell]:
