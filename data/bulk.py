@@ -93,6 +93,8 @@ def _attached(
         schemas = [f"loading{taken + number}" for number in range(len(parts))]
         for schema, path in zip(schemas, paths, strict=True):
             connection.execute(f"ATTACH ? AS {schema}", (f"{path.absolute().as_uri()}?mode=ro&immutable=1",))
+            # Read once from end to end: no reason to keep it in memory.
+            connection.execute(f"PRAGMA {schema}.mmap_size=0")
         return schemas
     finally:
         # SQLite holds the attached files open; elsewhere than on Unix they stay until the next load.

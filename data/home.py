@@ -62,7 +62,7 @@ class Target(Strict):
     """A target of one figure for one unit, kind or level, or for every unit."""
 
     kpi: str
-    value: float
+    value: float = Field(allow_inf_nan=False)
     due: date
     unit: Words = ()
     kind: Words = ()
@@ -135,7 +135,7 @@ class Campaign(Frozen):
     target: tuple[Target, ...] = ()
     event: tuple[Event, ...] = ()
     milestone: tuple[Milestone, ...] = ()
-    composite: dict[str, Annotated[float, Field(gt=0)]] = {}
+    composite: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = {}
 
     @field_validator("milestone")
     @classmethod
@@ -200,7 +200,7 @@ class PublishedRow(Frozen):
     filter: str = ""
     scheme: str = ""
     comparison: str
-    value: float
+    value: float = Field(allow_inf_nan=False)
     source: str = ""
     reading: str = ""
     text: str = ""

@@ -93,6 +93,8 @@ def _counted(line: Line) -> str:
     new = line.online + line.direct
     if not new and not line.resolved:
         return "không phát sinh hồ sơ mới và chưa giải quyết xong hồ sơ nào"
-    online = f" (trực tuyến {number(line.online)} hồ sơ, chiếm {percent(line.online / new)})" if new else ""
-    text = f"tiếp nhận {counted(new, 'hồ sơ')}{online}, giải quyết xong {counted(line.resolved, 'hồ sơ')}"
+    received = "không tiếp nhận hồ sơ mới"
+    if new:
+        received = f"tiếp nhận {counted(new, 'hồ sơ')} (trực tuyến {number(line.online)} hồ sơ, chiếm {percent(line.online / new)})"
+    text = f"{received}, giải quyết xong {counted(line.resolved, 'hồ sơ')}"
     return f"{text}, trong đó {counted(line.late, 'hồ sơ')} trễ hạn" if line.late else text

@@ -242,7 +242,9 @@ class View:
         return cached.arrived(self.opened, self.opened.version, first, last)
 
     def loads_of_day(self) -> list[dict[str, Any]]:
-        """Imports received on the view's day up to its moment."""
+        """Imports received on the view's day up to its moment; none for who may not see imports."""
+        if not doors.is_open(self.viewer, "imports"):
+            return []
         since = day_start(day_number(self.day), self.home.zone)
         return [load for load in self.store.loads() if since <= load["at"] <= self.as_of]
 

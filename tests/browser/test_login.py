@@ -82,7 +82,11 @@ def started(way: str, home: Path, port: int, log: Path) -> Iterator[subprocess.P
             yield server
         finally:
             server.terminate()
-            server.wait(15)
+            try:
+                server.wait(15)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
 
 
 @pytest.fixture(scope="module")

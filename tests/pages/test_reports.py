@@ -25,7 +25,7 @@ from tests.pages.test_pages import MOMENT, Open, body, visit
 __all__ = ["visit"]
 
 REPORTS = "pages/meeting/reports.py"
-WORDS = "Mọi đơn vị cam kết xong trước 25/4."
+WORDS = "Hồ sơ 000.00.67.H10-220113-0004: cam kết xong trước 25/4/2021, tăng 1.234 hồ sơ."
 
 
 @pytest.fixture

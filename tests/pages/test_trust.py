@@ -10,6 +10,7 @@ import pytest
 import python_calamine
 from streamlit.testing.v1 import AppTest
 
+from data import audit
 from data.clock import parse_moment
 from data.home import Home
 from data.store import Store
@@ -60,6 +61,8 @@ def test_targets_from_a_sheet_are_shown_before_they_are_written(own: Path, visit
     assert Home(own).campaign("50-ngay").target == before
     app.button(key="targets_write").click().run()
     assert any("Đã ghi 1 chỉ tiêu" in message.value for message in app.success)
+    (entry,) = audit.search(Store.open(Home(own)), action="targets")[0]
+    assert entry.what == "50-ngay.toml" and "dong-phu/npsp_integration" in entry.details
     assert "95 %" in body(visit(own, TARGETS, as_of=MOMENT, unit="dong-phu"))
     assert "Còn thiếu" in body(visit(own, "pages/unit/my_unit.py", as_of=MOMENT, unit="dong-phu"))
 

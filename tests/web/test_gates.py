@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 import server
+from data import audit
 from data.access import Action
 from data.addresses import asker
 from data.errors import AccessFault, CallFault, DataFault, StoreFault
@@ -27,6 +28,7 @@ from data.home import Home
 from data.opened import opened
 from data.people import LOCAL
 from data.tokens import make
+from pages.parts import access
 from pages.web import claims, limits, logins
 from pages.web.door import Door, from_environment
 from pages.web.identity import is_local
@@ -426,6 +428,19 @@ def test_what_is_pressed_after_the_login_is_over_is_not_heard(door: Door) -> Non
     assert (bare.rerun_script.query_string, bare.rerun_script.page_script_hash) == ("unit=dong-phu", "abc")
     assert not bare.rerun_script.HasField("widget_states") and not bare.rerun_script.fragment_id
     assert BackMsg.FromString(strange).WhichOneof("type") == "rerun_script"
+
+
+def test_what_is_refused_is_written_down(home: Path) -> None:
+    store = opened().store
+    mine = logged_in("head")
+    head = logins.begin(from_environment({**ENVIRONMENT, "CAMPAIGN_HOME": str(home)}), mine, NOW)
+    access.require(head, Action.dossiers, "dong-phu")
+    for action, unit in ((Action.people, None), (Action.dossiers, "loc-ninh")):
+        with pytest.raises(AccessFault):
+            access.require(head, action, unit)
+    store.aside.flush()
+    found, _count = audit.search(store, outcome="refused", who="Trưởng phòng")
+    assert {(line.action, line.unit) for line in found} >= {("people", ""), ("dossiers", "loc-ninh")}
 
 
 # Back from the provider -----------------------------------------------------------------------------------------------

@@ -174,6 +174,12 @@ def test_what_writes_is_given_to_whom_it_is_meant_for(who: str, browsers: Callab
         assert any(name in one for one in found) == (role(who) in roles), (page, link, found)
 
 
+def test_refused_rows_are_told_to_those_who_may_look_at_them(browsers: Callable[[str], Visit]) -> None:
+    for who in (A, C, L, O, U, "head of huyen-c"):
+        browsers(who).open("overview", as_of="2021-04-19T23:00")
+        assert ("dòng bị từ chối" in browsers(who).said) == (role(who) in {A, C, O, U}), who
+
+
 def test_nobody_sees_nothing(planted: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         browser = visit(planted, None, patch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from data.access import Action
+from data.audit import Entry
 from data.errors import CampaignError, RefusedFile
 from data.locale import _
 from data.locale.formats import NOTHING, date, number
@@ -15,6 +16,7 @@ from loaders.target_sheet import Plan, SheetTarget
 from pages.parts import access, frame, trust_words
 from pages.parts.agreed import matrix
 from pages.parts.blocks import Block, Cell, Column, Heading, Note, State, Table
+from pages.parts.intake import now
 from pages.parts.view import View
 
 TURN, DONE = "targets_turn", "targets_done"
@@ -94,7 +96,10 @@ def _words(kpi: str, targets: list[target_sheet.Target] | tuple[SheetTarget, ...
 def _write(view: View, planned: Plan) -> None:
     access.require(view.viewer, Action.targets)
     try:
-        target_sheet.write(planned)
+        changed = [f"{unit}/{kpi}" for unit, kpi in planned.changed]
+        entry = Entry("targets", planned.path.name, now(), view.viewer.name, details={"changed": changed})
+        with view.store.write(entry):
+            target_sheet.write(planned)
     except (CampaignError, OSError) as fault:
         st.error(str(fault))
         return
