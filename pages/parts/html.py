@@ -337,9 +337,7 @@ def document(report: Report) -> str:
     """A report as its files will show it: the same words in the same order, in the look of a printed page."""
     head = report.head
     marks = f'<p class="sim">{escape(said)}</p>' if (said := form.marks(report)) else ""
-    left = (
-        f"<p>{escape(form.authority(head))}</p><p><b>{escape(head.office)}</b></p><hr><p>{escape(form.number_line(head))}</p>"
-    )
+    left = f"<p>{escape(form.authority(head))}</p><p><b>{escape(head.office)}</b></p><hr><p>{escape(form.number_line(head))}</p>"
     right = f"<p><b>{form.NATION}</b></p><p><b>{form.MOTTO}</b></p><hr><p><em>{escape(head.date_line)}</em></p>"
     to = "".join(f'<p class="to">{escape(line)}</p>' for line in form.addressed(head))
     sections = "".join(
