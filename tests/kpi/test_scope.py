@@ -13,10 +13,13 @@ import pytest
 
 from data.access import ALL, NOTHING, Scope
 from data.clock import parse_moment
+from data.errors import CallFault
 from data.home import Campaign, Home
 from data.store import Store
 from kpi import apologies, issues, quality, versions
 from kpi.explain import behind
+from kpi.filters import on_dossiers
+from kpi.filters import parse as parse_filter
 from kpi.query import Query
 from kpi.whatif import parse, what_if
 from kpi.worklist import work
@@ -214,3 +217,9 @@ def test_who_sees_all_pays_nothing_for_it(store: Store, home: Home, campaign: Ca
         quality.total(store, scope=ALL)
         versions.of_dossier(store, home, "DELTA-OLD", scope=ALL)
     assert said and not any(" IN (" in one and "unit.code IN" in one for one in said)
+
+
+@pytest.mark.parametrize("condition", ["code=DELTA-OLD", "code!=DELTA-OLD", "code>=7", "channel=online;code=1"])
+def test_no_figure_may_be_had_of_one_dossier(condition: str) -> None:
+    with pytest.raises(CallFault, match="không lọc được theo «code»"):
+        on_dossiers(parse_filter(condition))
