@@ -7,7 +7,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-TYPED := data kpi loaders cli.py server.py
+TYPED := data kpi loaders pages/terminal pages/web cli.py server.py
 
 # PYTHON=… chooses the interpreter; otherwise the first of these that really starts and is 3.11, 3.12 or 3.13.
 PYTHON ?=

@@ -96,7 +96,9 @@ def act_as(actor: Actor) -> None:
 
 def signed(actor: Actor) -> str:
     """How somebody stands in the log: the name, and what the login or token is known by."""
-    return actor.name if actor.identity in ("", actor.name) else f"{actor.name} · {actor.identity}"
+    # The dot tells name and account apart, so no name may hold one.
+    name = actor.name.replace("·", "-")
+    return name if actor.identity in ("", actor.name) else f"{name} · {actor.identity}"
 
 
 def record(
@@ -275,8 +277,7 @@ def verify(store: Store) -> list[str]:
             if hash_of(line) != line.hash:
                 faults.append(_("Nhật ký: mục {number} đã bị sửa hoặc đổi chỗ.", number=line.id))
             elif line.action == RETENTION:
-                kept = json.loads(line.details)
-                anchors[kept["cut_to"]] = kept["hash"]
+                anchors |= _vouched(line)
             first, last = first or line, line
         witness = connection.scalar(sa.select(settings.c.value).where(settings.c.key == HEAD))
     if first is not None and anchors.get(first.id - 1, "" if first.id == 1 else None) != first.before:
@@ -284,6 +285,15 @@ def verify(store: Store) -> list[str]:
     if (f"{last.id}:{last.hash}" if last else None) != witness:
         faults.append(_("Nhật ký: các mục cuối cùng đã bị xóa hoặc thêm ngoài chương trình."))
     return faults
+
+
+def _vouched(line: Line) -> dict[int, str]:
+    """The entry that was cut last, and its hash; nothing where the details were not written by us."""
+    try:
+        said = json.loads(line.details)
+        return {int(said["cut_to"]): str(said["hash"])}
+    except (ValueError, TypeError, KeyError):
+        return {}
 
 
 # Retention ------------------------------------------------------------------------------------------------------------

@@ -186,7 +186,7 @@ def _unpacked(file: Path, made: Path) -> Manifest:
             made.mkdir(mode=0o700)
             for one in manifest.files:
                 _unpack(archive, one, made)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as fault:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, FileExistsError, NotADirectoryError) as fault:  # fmt: skip
         raise DataFault(_("{file}: không phải bản sao lưu, hoặc đã hỏng.", file=file)) from fault
     return manifest
 
@@ -201,7 +201,9 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     except (ValidationError, ValueError) as fault:
         raise zipfile.BadZipFile from fault
     told_ = [one.path for one in manifest.files]
-    if sorted([*told_, MANIFEST]) != sorted(names) or DATABASE not in told_:
+    # What SQLite keeps beside a database it would take for a part of it.
+    beside = any(one.startswith(DATABASE) and one != DATABASE for one in told_)
+    if sorted([*told_, MANIFEST]) != sorted(names) or DATABASE not in told_ or beside:
         raise DataFault(_("Bản sao lưu có tệp thừa hoặc thiếu so với danh mục của nó."))
     for info in archive.infolist():
         if not _is_safe(info):

@@ -17,6 +17,8 @@ from data.roll import ACTIVE, INVITED, Person
 from data.schema_access import sessions, viewers
 from data.store import Store
 
+PATIENCE_S = 3.0
+"""How long somebody who logs in or out waits for a load to end, before being told to try again."""
 _KEPT_DAYS = 62
 """A login's record outlives the longest login there can be, so that one that was ended never comes back."""
 
@@ -59,20 +61,18 @@ def begin(store: Store, claimed: Login, at: int) -> Viewer:
     The first login of somebody invited binds issuer and subject to them. Raises Refused, and StoreFault when the beginning
     cannot be kept: a login that nobody could end must not begin.
     """
-    roll.take_file(store, at)
+    roll.take_file(store, at, PATIENCE_S)
     found = _find(store, claimed)
     if found is not None and found.state == INVITED:
-        with store.write(_entry("bind", found, claimed, at)) as session:
+        with store.write(_entry("bind", found, claimed, at), PATIENCE_S) as session:
             roll.bind(session, found, claimed.issuer, claimed.subject)
         found = _bound(store, claimed)  # none if somebody else came first with the same invitation
     if found is None:
-        anonymous = _Unknown(claimed.email or claimed.subject, f"{claimed.issuer} {claimed.subject}")
-        audit.seen(store, anonymous, "login", "", at=at, outcome="refused", details={"why": "unknown"})
         raise Refused("unknown")
     if claimed.started <= found.not_before:
         raise Refused("ended")
     s = sessions.c
-    with store.write(None) as session:
+    with store.write(None, PATIENCE_S) as session:
         before = session.rows(sa.select(s.ended).where(s.key == claimed.key))
         if before and before[0][0]:
             raise Refused("ended")
@@ -89,7 +89,6 @@ def present(store: Store, claimed: Login, at: int) -> Viewer:
 
     Raises Refused. Two look-ups by index; that it is in use is noted once a minute, and nobody waits for that.
     """
-    roll.take_file(store, at)
     s = sessions.c
     wanted = sa.select(s.viewer_id, s.started, s.last_seen, s.ended).where(s.key == claimed.key)
     with store.read() as connection:
@@ -113,11 +112,14 @@ def end(store: Store, key: str, at: int) -> None:
     """End one login here, whatever copies of its cookie there are. Raises StoreFault when that cannot be kept."""
     s, v = sessions.c, viewers.c
     whose = sa.select(v.id, v.name, v.issuer, v.subject, v.role).join(sessions, s.viewer_id == v.id)
-    with store.write(None) as session:
+    with store.write(None, PATIENCE_S) as session:
         found = session.rows(whose.where(s.key == key, s.ended.is_(None)))
         session.run(sa.update(sessions).where(s.key == key, s.ended.is_(None)).values(ended=at))
         for number, name, issuer, subject, role in found:
-            audit.append(session, Entry("logout", f"viewer:{number}", at, f"{name} · {issuer} {subject}", role))
+            audit.append(
+                session,
+                Entry("logout", f"viewer:{number}", at, audit.signed(_Stranger(name, f"{issuer} {subject}")), role),
+            )
 
 
 def open_logins(store: Store, at: int) -> dict[int, tuple[int, int]]:
@@ -135,9 +137,14 @@ def open_logins(store: Store, at: int) -> dict[int, tuple[int, int]]:
         return {number: (count, last) for number, count, last in connection.execute(wanted)}
 
 
+def refused(store: Store, name: str, identity: str, action: str, why: str, at: int) -> None:
+    """Write down that somebody was not let in: once a minute each, and nobody waits for it."""
+    audit.seen(store, _Stranger(name, identity), action, "", at=at, outcome="refused", details={"why": why})
+
+
 @dataclass(frozen=True)
-class _Unknown:
-    """Somebody the provider knows and the roll does not."""
+class _Stranger:
+    """Somebody who is nobody here."""
 
     name: str
     identity: str
@@ -170,5 +177,5 @@ def _first(store: Store, condition: sa.ColumnElement[bool]) -> Person | None:
 
 
 def _entry(action: str, found: Person, claimed: Login, at: int) -> Entry:
-    who = f"{found.is_.name} · {claimed.issuer} {claimed.subject}"
+    who = audit.signed(_Stranger(found.is_.name, f"{claimed.issuer} {claimed.subject}"))
     return Entry(action, f"viewer:{found.id}", at, who, found.is_.role.value)

@@ -132,6 +132,7 @@ def propose(store: Store, who: Viewer, to: Wanted, at: int, number: int | None =
     _must(who)
     to = _checked(store, to)
     with store.write(None) as session:
+        must_still(session, who)
         one = None if number is None else _on_roll(session, number)
         before = None if one is None else one.is_
         if before == to:
@@ -158,6 +159,7 @@ def confirm(store: Store, who: Viewer, change: int, at: int) -> None:
     """
     _must(who)
     with store.write(None) as session:
+        must_still(session, who)
         found = _waiting(session, change)
         if who.via != "local" and who.id == found.proposer:
             raise AccessFault(_("Người đề nghị không tự xác nhận được; cần một quản trị viên khác."))
@@ -176,6 +178,7 @@ def reject(store: Store, who: Viewer, change: int, at: int) -> None:
     """Say no to a change that waits; whoever proposed it may take it back so."""
     _must(who)
     with store.write(None) as session:
+        must_still(session, who)
         found = _waiting(session, change)
         _decided(session, change, REJECTED, who, at)
         _note(session, "people", None, found.to, who, at, {"change": change, "rejected": True})
@@ -185,6 +188,7 @@ def remove(store: Store, who: Viewer, number: int, at: int) -> None:
     """Take somebody off the roll at once; their logins and tokens are over. Raises CallFault for the last administrator."""
     _must(who)
     with store.write(None) as session:
+        must_still(session, who)
         one = _on_roll(session, number)
         _keeps_an_administrator(session, one, who)
         session.run(sa.update(viewers).where(viewers.c.id == number).values(state=REMOVED, not_before=at))
@@ -192,11 +196,12 @@ def remove(store: Store, who: Viewer, number: int, at: int) -> None:
         _note(session, "people", one, one.is_, who, at, {"removed": True})
 
 
-def end_sessions(store: Store, who: Viewer, number: int, at: int) -> None:
-    """Log somebody out everywhere: administrators may, and everybody for themselves."""
+def end_sessions(store: Store, who: Viewer, number: int, at: int, patience: float | None = None) -> None:
+    """Log somebody out everywhere: administrators may, and everybody for themselves. ``patience``: see ``Store.write``."""
     if who.id != number or who.via != "login":
         _must(who)
-    with store.write(None) as session:
+    with store.write(None, patience) as session:
+        must_still(session, who)
         one = _on_roll(session, number)
         session.run(sa.update(viewers).where(viewers.c.id == number).values(not_before=at))
         _end(session, number, at)
@@ -232,8 +237,8 @@ def from_file(home: Home) -> tuple[list[Wanted], list[str]]:
     return found, faults
 
 
-def take_file(store: Store, at: int) -> int:
-    """Put on the roll whom ``viewers.csv`` names and the roll has never had; gives how many.
+def take_file(store: Store, at: int, patience: float | None = None) -> int:
+    """Put on the roll whom ``viewers.csv`` names and the roll has never had; gives how many. ``patience``: see ``Store.write``.
 
     Somebody who was removed on the pages stays removed, and a line taken out of the file removes nobody.
     """
@@ -243,7 +248,7 @@ def take_file(store: Store, at: int) -> int:
     known = [one.is_ for one in everybody(store, removed=True)] if found else []
     fresh = [to for to in found if not any(_same(to, one) for one in known)]
     if fresh:
-        with store.write(None) as session:
+        with store.write(None, patience) as session:
             # Another process may have read the file meanwhile.
             known = [of_row(row).is_ for row in _rows(session)]
             fresh = [to for n, to in enumerate(fresh) if not any(_same(to, one) for one in [*known, *fresh[:n]])]
@@ -266,6 +271,13 @@ def _same(one: Wanted, other: Wanted) -> bool:
 def _must(who: Viewer) -> None:
     # A token is nobody's second pair of eyes.
     if not who.may(Action.people) or who.via == "token":
+        raise AccessFault(_("Chỉ quản trị viên đổi được người dùng và quyền."))
+
+
+def must_still(session: Session, who: Viewer) -> None:
+    """Whoever pressed may have waited for another write: one that took this right away comes first. Raises AccessFault."""
+    v = viewers.c
+    if who.via == "login" and not _rows(session, v.id == who.id, v.state == ACTIVE, v.role == who.role.value):
         raise AccessFault(_("Chỉ quản trị viên đổi được người dùng và quyền."))
 
 

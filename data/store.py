@@ -200,13 +200,15 @@ class Store:
             audit.append(session, _load_entry(head, writer))
 
     @contextmanager
-    def write(self, entry: Entry | None) -> Iterator[Session]:
+    def write(self, entry: Entry | None, patience: float | None = None) -> Iterator[Session]:
         """One transaction of its own; any exception leaves the store as it was.
+
+        ``patience``: seconds to wait for another's write to end, where somebody stands waiting for an answer; then StoreFault.
 
         ``entry`` says what goes into the audit log with it. None is for what is nobody's act: bookkeeping of the program,
         and scratch work that no figure, report or right depends on.
         """
-        with self._session() as session:
+        with self._session(patience) as session:
             yield session
             if entry is not None:
                 audit.append(session, entry)
@@ -260,9 +262,9 @@ class Store:
             session.run(sa.insert(settings).values(key=REBUILT, value=str(int(before[0][0]) + 1 if before else 1)))
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
+    def _session(self, patience: float | None = None) -> Iterator[Session]:
         with told(self.shown):
-            session = _open_session(self.engine)
+            session = _open_session(self.engine, patience)
             try:
                 yield session
                 session.commit()
@@ -286,7 +288,7 @@ class _Rehearsal(Store):
             yield connection
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
+    def _session(self, patience: float | None = None) -> Iterator[Session]:
         yield self._one
 
     def cache_key(self) -> str | None:
@@ -354,10 +356,10 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _open_session(engine: sa.Engine) -> Session:
+def _open_session(engine: sa.Engine, patience: float | None = None) -> Session:
     if engine.dialect.name == "sqlite" and engine.url.database:
-        return _SqliteSession(engine.url.database)
-    return _SqlSession(engine)
+        return _SqliteSession(engine.url.database, patience)
+    return _SqlSession(engine, patience)
 
 
 @lru_cache(maxsize=512)
@@ -388,7 +390,7 @@ class _SqliteSession:
 
     counts_by_row = True
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, patience: float | None = None) -> None:
         self.path = Path(path)
         self.connection = sqlite3.connect(
             path,
@@ -401,6 +403,8 @@ class _SqliteSession:
         )
         _prepare_sqlite(self.connection, None)
         self.connection.execute("PRAGMA cache_size=-262144")
+        if patience is not None:
+            self.connection.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")
         self.connection.execute("BEGIN IMMEDIATE")
         bulk.clear(self.path)
 
@@ -493,9 +497,11 @@ class _SqlSession:
 
     counts_by_row = False
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, patience: float | None = None) -> None:
         self.connection = engine.connect()
         self.transaction = self.connection.begin()
+        if patience is not None and engine.dialect.name == "postgresql":
+            self.connection.execute(sa.text(f"SET LOCAL lock_timeout = {round(patience * 1000)}"))
         # One writer: the next import waits until this one has ended.
         if engine.dialect.name == "postgresql":
             self.connection.execute(sa.text("LOCK TABLE import IN EXCLUSIVE MODE"))

@@ -76,6 +76,7 @@ def make(
         "maker_id": who.id, "made_at": at, "expires": at + days * MICROSECONDS_PER_DAY, "revoked_at": None, "last_used": None,
     }  # fmt: skip
     with store.write(None) as session:
+        roll.must_still(session, who)
         number = int(session.rows(sa.select(sa.func.coalesce(sa.func.max(tokens.c.id), 0)))[0][0]) + 1
         session.insert(tokens, [{"id": number, **row}])
         told = {"actions": chosen, "days": days}

@@ -80,12 +80,16 @@ def test_the_contract_holds() -> None:
         ("data/wrong.py", "import cli"),
         ("kpi/wrong.py", "import streamlit"),
         ("loaders/wrong.py", "import pages"),
+        ("pages/terminal/wrong.py", "import streamlit"),
+        ("pages/terminal/wrong.py", "import pages.parts"),
+        ("pages/terminal/wrong.py", "import server"),
+        ("pages/web/wrong.py", "import pages.terminal"),
     ],
 )
 def test_the_contract_notices(tmp_path: Path, file: str, line: str) -> None:
-    for room in ROOMS:
-        (tmp_path / room).mkdir()
-        (tmp_path / room / "__init__.py").touch()
+    for package in (path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("__init__.py")):
+        (tmp_path / package).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / package).touch()
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / file).write_text(line + "\n", encoding="utf-8")
     ran = lint(tmp_path)

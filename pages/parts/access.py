@@ -59,7 +59,10 @@ def require(viewer: Viewer, action: Action, unit: str | None = None) -> None:
     """
     is_run = get_script_run_ctx(suppress_warning=True) is not None
     now_looking = _viewer() if is_run else _again(viewer)
-    if (now_looking.id, now_looking.identity) == (viewer.id, viewer.identity) and now_looking.may(action, unit):
+    same = (now_looking.id, now_looking.identity) == (viewer.id, viewer.identity)
+    # A file is made of what was drawn, for whom it was drawn: a page of another scope has to be drawn anew.
+    as_drawn = is_run or now_looking.scope == viewer.scope
+    if same and as_drawn and now_looking.may(action, unit):
         audit.act_as(now_looking)  # callbacks run before the page does
         return
     refused(now_looking, action, unit or "")

@@ -16,6 +16,7 @@ from kpi.forecast import worded
 from kpi.whatif import Outcome, State, Step
 from pages.parts import access, doors, frame, present
 from pages.parts.blocks import Cell, Column, Heading, Note, Picks, Table, Verdict
+from pages.parts.literal import literal
 from pages.parts.view import View
 
 STEPS = "steps"
@@ -60,7 +61,7 @@ def _outcome(view: View, steps: list[Step]) -> None:
     frame.show(Verdict(_title(moved, view), " ".join(_words(step, done, view) for step, done in zip(found.steps, found.done, strict=True))))  # fmt: skip
     for place, step in enumerate(steps):
         st.button(
-            _("Bỏ: {step}", step=_words(step, step.amount, view)), key=f"drop_{place}", type="tertiary", icon=":material/close:",
+            _("Bỏ: {step}", step=literal(_words(step, step.amount, view))), key=f"drop_{place}", type="tertiary", icon=":material/close:",
             on_click=lambda at=place: _write([s for n, s in enumerate(steps) if n != at]),
         )  # fmt: skip
     if not moved:

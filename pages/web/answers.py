@@ -19,7 +19,7 @@ from kpi.model import Status
 from pages.web.params import MOST_TASKS
 
 Number = int | float | None
-StatusWord = Literal[tuple(str(status) for status in Status)]  # type: ignore[valid-type]
+StatusWord = Annotated[str, Field(json_schema_extra={"enum": [*map(str, Status)]})]
 MomentText = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 

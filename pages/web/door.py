@@ -54,7 +54,8 @@ class Door:
     def asker(self, scope: Mapping[str, Any], headers: Mapping[bytes, str]) -> str:
         """The address that asked, for counting."""
         peer = scope.get("client")
-        forwarded, proxies = "", ()
+        forwarded = ""
+        proxies: tuple[str, ...] = ()
         if self.login is not None and self.login.trusted_proxies:
             forwarded = headers.get(self.login.proxy_header.lower().encode(), "")
             proxies = self.login.trusted_proxies

@@ -6,6 +6,7 @@ Sets ``scope["state"]["viewer"]``: a ``data.people.Viewer``, or None at the few 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -17,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.user_info import generate_login_redirect_url
 
-from data.errors import AccessFault
+from data.access import Action
+from data.errors import AccessFault, StoreFault
 from data.locale import _, language
 from data.logins import Refused
 from data.people import LOCAL, Viewer
@@ -32,6 +34,10 @@ OPEN = frozenset({"/healthz", "/_stcore/health", START, LOGIN, LOGOUT, CALLBACK}
 OPEN_BELOW = ("/static/", "/app/static/")
 """Streamlit's own files, and the fonts of the login page."""
 FOR_TOKENS = ("/api/", "/metrics")
+HANDS_IN = (Action.load, Action.targets)
+"""Who may send files to a page: they wait in memory, so nobody else does. Every page with a ``file_uploader`` asks for one."""
+SAID = frozenset({"rerun_script", "stop_script", "file_urls_request", "deferred_file", "app_heartbeat"})
+"""What a page has to say. Streamlit would also empty the caches of everybody, look for a repository, or install things."""
 CAME_FOR = "came_for"
 CAME_FOR_AGE_S, CAME_FOR_LONGEST = 600, 3000
 
@@ -57,6 +63,7 @@ class Identity:
     def __init__(self, app: ASGIApp, door: Door, clock: Callable[[], int] = now) -> None:
         self.app, self.door, self.clock = app, door, clock
         self.buckets = limits.Buckets()
+        self.streams: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -91,6 +98,9 @@ class Identity:
             await self._turn_away(given, scope, receive, send)
         else:
             who = asker if viewer is None else viewer.identity
+            if path.startswith(limits.UPLOAD) and viewer is not None and not any(map(viewer.may, HANDS_IN)):
+                await refuse(scope, receive, send, _("Tài khoản của bạn không có quyền làm việc này."))
+                return
             rule = limits.UPLOADS if path.startswith(limits.UPLOAD) else None
             if path.startswith(FOR_TOKENS):
                 rule = limits.API
@@ -156,14 +166,16 @@ class Identity:
         await answer(scope, receive, send)
 
     def _page(
-        self, title: str, sentences: list[str], status: int, links: Iterable[tuple[str, str]] = (), other: str = ""
-    ) -> Response:
+        self, title: str, sentences: list[str], status: int, links: Iterable[tuple[str, str]] = (), other: str = "",
+        first: tuple[str, str] | None = None,
+    ) -> Response:  # fmt: skip
+        """``first``: what to do instead of logging in."""
         login = self.door.login
         assert login is not None
         if login.contact:
             sentences = [*sentences, _("Cần giúp: {contact}", contact=login.contact)]
         words = _("Đăng nhập bằng {name}", name=login.name) if login.name else _("Đăng nhập")
-        return plain.answer(State(title, tuple(sentences)), [(words, START), *links], status, other)
+        return plain.answer(State(title, tuple(sentences)), [first or (words, START), *links], status, other)
 
     # In and out --------------------------------------------------------------------------------------------------------
 
@@ -205,6 +217,10 @@ class Identity:
             return
         try:
             await run_in_threadpool(logins.begin, self.door, found, self.clock())
+        except StoreFault:
+            # No cookie of it is kept; the page that was asked for is still remembered.
+            await self._page(_("Chưa đăng nhập được"), [_busy()], 503)(scope, receive, send)
+            return
         except AccessFault as fault:
             # Somebody the provider knows keeps the cookie for one thing, to log out there; it opens nothing here.
             is_somebody = isinstance(fault, Refused) and fault.why == "unknown"
@@ -227,8 +243,14 @@ class Identity:
             await refuse(scope, receive, send, _("Yêu cầu đến từ một trang khác."))
             return
         found = self._claims(given)
-        if found is not None:
-            await run_in_threadpool(logins.end, found, self.clock())
+        try:
+            if found is not None:
+                await run_in_threadpool(logins.end, found, self.clock())
+        except StoreFault:
+            await self._page(_("Chưa đăng xuất được"), [_busy()], 503, first=(_("Đăng xuất"), LOGOUT))(
+                scope, receive, send
+            )
+            return
         await self.app(scope, receive, send)
 
     # The stream of a page ----------------------------------------------------------------------------------------------
@@ -236,7 +258,7 @@ class Identity:
     async def _stream(
         self, given: Mapping[bytes, str], viewer: Viewer | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """A page's websocket: opened for people only, and every message asks again who they are."""
+        """A page's websocket: opened for people only, so many at once; every message asks again who they are."""
         if self.door.login is None:
             await self.app(scope, receive, send)
             return
@@ -245,12 +267,42 @@ class Identity:
             return
 
         async def receive_known() -> Message:
-            message = await receive()
-            if message["type"] == "websocket.receive" and await self._by_cookie(given) is None:
-                return {**message, "bytes": bare_run(message.get("bytes") or b"")}
+            while (message := await receive())["type"] == "websocket.receive":
+                said = message.get("bytes") or b""
+                if len(said) > limits.MOST_BODY:
+                    return {"type": "websocket.disconnect", "code": 1009}
+                if await self._by_cookie(given) is None:
+                    return {**message, "bytes": bare_run(said)}
+                if kind(said) in SAID:
+                    return message
             return message
 
-        await self.app(scope, receive_known, send)
+        if self.streams[viewer.identity] >= limits.MOST_STREAMS:
+            await refuse(scope, receive, send, "")
+            return
+        self.streams[viewer.identity] += 1
+        try:
+            await self.app(scope, receive_known, send)
+        finally:
+            self.streams[viewer.identity] -= 1
+            self.streams += Counter()  # forgets whom nothing counts for
+
+
+def _busy() -> str:
+    return _("Kho dữ liệu đang bận (đang nạp tệp). Hãy thử lại sau ít phút.")
+
+
+def kind(message: bytes) -> str:
+    """What a page's message is; empty for one that is none."""
+    said = BackMsg()
+    try:
+        said.ParseFromString(message)
+    except Exception:  # not a message of Streamlit's
+        return ""
+    found = said.WhichOneof("type")
+    return (
+        said.backend_operation_request.WhichOneof("payload") if found == "backend_operation_request" else found
+    ) or ""
 
 
 def bare_run(message: bytes) -> bytes:

@@ -17,6 +17,8 @@ MOST_BODY = MEBIBYTE
 """Of anything that is no upload, and what the form around an upload may add to it."""
 UPLOAD = "/_stcore/upload_file/"
 MOST_KEYS = 20_000
+MOST_STREAMS = 60
+"""Pages one person has open at once."""
 
 
 @dataclass(frozen=True)

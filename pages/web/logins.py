@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from data import logins, tokens
+from data.errors import AccessFault
+from data.locale import _
 from data.opened import opened
 from data.people import Viewer
 from pages.web import claims
@@ -11,8 +13,17 @@ from pages.web.door import Door
 
 
 def begin(door: Door, found: Claims, at: int) -> Viewer:
-    """Begin the login of somebody who has just come back from the provider. Raises AccessFault when they may not come in."""
-    return logins.begin(opened().store, _checked(door, found, at), at)
+    """Begin the login of somebody who has just come back from the provider. Raises AccessFault when they may not come in;
+    that is written down.
+    """
+    store = opened().store
+    try:
+        return logins.begin(store, _checked(door, found, at), at)
+    except AccessFault as fault:
+        why = fault.why if isinstance(fault, logins.Refused) else "claims"
+        name = claims.verified_email(found) or str(found.get("sub"))
+        logins.refused(store, name, f"{found.get('iss')} {found.get('sub')}", "login", why, at)
+        raise
 
 
 def present(door: Door, found: Claims, at: int) -> Viewer:
@@ -26,7 +37,12 @@ def end(found: Claims, at: int) -> None:
 
 
 def by_token(secret: str, at: int) -> Viewer | None:
-    return tokens.viewer(opened().store, secret, at)
+    """Who a token speaks for; None for one that is none, which is written down without saying it."""
+    store = opened().store
+    found = tokens.viewer(store, secret, at)
+    if found is None:
+        logins.refused(store, _("Mã truy cập lạ"), "token", "token", "unknown", at)
+    return found
 
 
 def _checked(door: Door, found: Claims, at: int) -> logins.Login:

@@ -33,7 +33,8 @@ MOST_UNITS = 200
 KNOWN_PREFIXES = ("/api", "/_stcore", "/media", "/component", "/app/static", "/static", "/auth", "/oauth2callback")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
-disable_created_metrics()  # a second series beside each of them, which nobody asks for
+# A second series beside each of them, which nobody asks for. The library gives this function no types.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 PROCESS = CollectorRegistry(auto_describe=True)
 """What this process has done since it started."""
 ProcessCollector(registry=PROCESS)

@@ -23,7 +23,7 @@ from tests.conftest import ROOT, clean_environment, run_campaign
 from tests.serving import chromium, free_port, serving, wait
 
 ROUNDS = 7
-PAGES = sorted(path for path in (ROOT / "pages").glob("*/*.py") if path.parent.name not in ("parts", "web") and path.name != "__init__.py")  # fmt: skip
+PAGES = sorted(path for path in (ROOT / "pages").glob("*/*.py") if path.parent.name not in ("parts", "terminal", "web") and path.name != "__init__.py")  # fmt: skip
 CHOICE = {"campaign": "50-ngay", "as_of": "2021-05-16T17:00"}
 QUERY = "&".join(f"{name}={value}" for name, value in CHOICE.items())
 UNIT = "dong-phu"

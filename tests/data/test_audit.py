@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -261,6 +261,16 @@ def test_what_was_cut_off_at_the_end_stays_missing_after_more_is_written(written
     audit.record(store, LOCAL, "issue", "later", at=AT + 99 * DAY)
     # Entry 13 had vouched for the first three.
     assert audit.verify(store) == ["Nhật ký: thiếu mục 12 đến 13.", "Nhật ký: thiếu các mục trước mục 4."]
+
+
+@pytest.mark.parametrize("details", ["", "[]", "{}", '{"cut_to":"x","hash":1}'])
+def test_an_entry_that_vouches_for_nothing_is_read_and_vouches_for_nothing(
+    details: str, written: Path, tmp_path: Path
+) -> None:
+    line = audit.Line(14, AT, "x", "", audit.RETENTION, "", "", "done", details, "0" * 64, "")
+    values = ", ".join(f"'{one}'" for one in (*list(asdict(line).values())[:-1], audit.hash_of(line)))
+    faults = tampered(written, tmp_path / "copy", f"INSERT INTO audit VALUES ({values})")
+    assert faults[0] == "Nhật ký: mục 14 không nối tiếp mục trước; một trong hai đã bị sửa."
 
 
 def test_the_database_itself_refuses_to_change_the_log(written: Path, tmp_path: Path) -> None:

@@ -186,6 +186,10 @@ def edited(content: dict[str, bytes], **changes: object) -> None:
                 ".bashrc",
                 "a//b",
                 "a/",
+                "home.toml/a",
+                "campaign.db/a",
+                "campaign.db-wal",
+                "campaign.db-journal",
             )
         ),
     ],

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.clock import parse_moment
+from data.errors import CallFault
 from data.home import Home, Rules, Target
 from data.locale import use_language
 from data.locale.formats import NBSP
@@ -250,5 +251,5 @@ def test_the_commands_say_what_the_functions_say(world: World, capsys: pytest.Ca
     )  # fmt: skip
     assert compared[0]["change"] == (found.change and found.change.total)
     for wrong in (["rank", "--kpi", "national_rank", "--by", "district"], ["compare", "--kpi", "national_rank", "--with", "92-ngay"], ["forecast", "--kpi", "reports_online"]):  # fmt: skip
-        with pytest.raises(cli.CallFault):
+        with pytest.raises(CallFault):
             cli.app([*wrong, *base], standalone_mode=False)

@@ -33,7 +33,7 @@ from tests.conftest import ROOT
 PAGES = sorted(
     str(path.relative_to(ROOT))
     for path in (ROOT / "pages").glob("*/*.py")
-    if path.parent.name not in ("parts", "web") and path.name != "__init__.py"
+    if path.parent.name not in ("parts", "terminal", "web") and path.name != "__init__.py"
 )
 MOMENT = "2021-04-20T17:00"
 Open = Callable[..., AppTest]

@@ -17,6 +17,7 @@ from pages.parts import access, frame, trust_words
 from pages.parts.agreed import matrix
 from pages.parts.blocks import Block, Cell, Column, Heading, Note, State, Table
 from pages.parts.intake import now
+from pages.parts.literal import literal
 from pages.parts.view import View
 
 TURN, DONE = "targets_turn", "targets_done"
@@ -101,7 +102,7 @@ def _write(view: View, planned: Plan) -> None:
         with view.store.write(entry):
             target_sheet.write(planned)
     except (CampaignError, OSError) as fault:
-        st.error(str(fault))
+        st.error(literal(str(fault)))
         return
     st.session_state[DONE] = len(planned.changed)
     st.session_state[TURN] += 1

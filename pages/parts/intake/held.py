@@ -12,6 +12,7 @@ from loaders.report import LoadReport
 from pages.parts import access, doors, frame, trust_words
 from pages.parts.blocks import Heading, Note
 from pages.parts.intake import now
+from pages.parts.literal import literal
 from pages.parts.view import View
 
 MESSAGE = "held_message"
@@ -58,8 +59,8 @@ def _decide(view: View, held_id: int, file: str, yes: bool) -> None:
 
 def _tell(file: str, report: LoadReport | None, fault: str) -> None:
     if fault:
-        st.error(fault)
+        st.error(literal(fault))
     elif report is None:
-        st.success(_("{file}: không nạp", file=file))
+        st.success(_("{file}: không nạp", file=literal(file)))
     else:
-        st.success(f"{file}: {trust_words.status(report).text}")
+        st.success(literal(f"{file}: {trust_words.status(report).text}"))

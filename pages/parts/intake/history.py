@@ -15,6 +15,7 @@ from kpi import changes, issues
 from pages.parts import access, choose, doors, frame, trust_words
 from pages.parts.blocks import Block, Cell, Column, Heading, Note, Picks, State, Table
 from pages.parts.intake import moves, now
+from pages.parts.literal import literal
 from pages.parts.view import View
 
 SIZE = 20
@@ -25,7 +26,7 @@ def draw(view: View) -> None:
     loads = view.store.loads()
     by_id = {str(load["id"]): load for load in loads}
     if message := st.session_state.pop(MESSAGE, ""):
-        st.success(message)
+        st.success(literal(message))
     if chosen := choose.linked("entry", by_id):
         _one(view, by_id[chosen])
         return
@@ -148,7 +149,7 @@ def _take_back(view: View, load: dict[str, Any]) -> None:
         with st.spinner(_("Đang hoàn tác …")):
             view.store.undo(load["id"], who=view.viewer.name, at=now())
     except CampaignError as fault:
-        st.error(str(fault))
+        st.error(literal(str(fault)))
         return
     st.session_state[MESSAGE] = _("Đã hoàn tác lần nạp {n} ({file}).", n=load["id"], file=load["file"])
     choose.write("entry", "")

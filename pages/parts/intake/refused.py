@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from data.access import Action
 from data.locale import _
 from data.locale.formats import number
 from loaders import refused as written
@@ -28,6 +29,7 @@ def draw(view: View) -> None:
     names |= {str(load["id"]): f"{load['id']} · {load['file']} ({number(load['refused'])})" for load in loads}
     chosen = choose.one(names, _("Lần nạp"), "entry")
     only = int(chosen) if chosen else None
+    view.note(Action.dossiers, "refused")
     total = written.count(view.store, only, scope=view.viewer.scope)
     found = written.listed(view.store, only, SIZE, choose.sheet(total, SIZE), scope=view.viewer.scope)
     frame.show(

@@ -25,6 +25,7 @@ from pages.parts import access, frame, trust_words
 from pages.parts.blocks import Block, Cell, Column, Heading, Note, Table
 from pages.parts.cached import Opened
 from pages.parts.intake import moves, now
+from pages.parts.literal import literal
 
 TURN, JUDGED, DONE = "upload_turn", "upload_judged", "upload_done"
 MOST_REFUSALS = 20
@@ -92,10 +93,11 @@ def _load(store: Store, home: Home, files: list[Any], viewer: Viewer, bar: Any) 
         def step(done: int, total: int, turn: int = turn, name: str = file.name) -> None:
             share = (turn + (done / total if total else 0)) / len(files)
             bar.progress(
-                min(share, 1.0), _("{file}: {done} / {total} dòng", file=name, done=number(done), total=number(total))
+                min(share, 1.0),
+                _("{file}: {done} / {total} dòng", file=literal(name), done=number(done), total=number(total)),
             )
 
-        bar.progress(turn / len(files), file.name)
+        bar.progress(turn / len(files), literal(file.name))
         try:
             found.append(
                 load_file(store, home, file.getvalue(), name=file.name, who=viewer.name, at=now(), progress=step)

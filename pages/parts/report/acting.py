@@ -11,6 +11,7 @@ from data.errors import CampaignError
 from data.locale import _
 from pages.parts import access
 from pages.parts.intake import now
+from pages.parts.literal import literal
 from pages.parts.view import View
 
 MESSAGE = "report_message"
@@ -32,7 +33,7 @@ def tell() -> None:
     """What became of the last click."""
     done, fault = st.session_state.pop(MESSAGE, ("", ""))
     if fault:
-        st.error(fault)
+        st.error(literal(fault))
     elif done:
         words = {
             "kept": _("Đã lưu."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from data.access import Action
 from data.locale import _
 from data.locale.formats import NOTHING, moment, number
 from kpi.reports import differences, issuing, rhythm
@@ -17,6 +18,7 @@ SIZE = 40
 
 def draw(desk: Desk) -> None:
     view = desk.view
+    view.note(Action.dossiers, "changes")  # of the annex that lists them as well
     replaced = next((one for one in desk.issues if desk.issue is not None and one.id == desk.issue.replaces), None)
     before = rhythm.previous(view.home, view.campaign, desk.as_of)
     if before is None:

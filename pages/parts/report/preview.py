@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.access import Action
 from data.locale import _
 from kpi.reports import batch, files
 from pages.parts import frame
@@ -14,6 +15,7 @@ from pages.parts.report import Desk
 def draw(desk: Desk) -> None:
     downloads(desk)
     state = _("Bản đã phát hành.") if desk.issue is not None else _("Bản thảo: chưa phát hành.")
+    desk.view.note(Action.dossiers, "preview")  # an annex lists them
     frame.show(Note(state), Document(desk.shown))
 
 

@@ -13,6 +13,7 @@ from kpi.reports import drafts
 from kpi.reports.content import Paragraph, Section
 from pages.parts import frame
 from pages.parts.blocks import Heading, Note, State
+from pages.parts.literal import literal
 from pages.parts.report import Desk, acting, words
 from pages.parts.room.acting import kept
 
@@ -24,7 +25,7 @@ def draw(desk: Desk) -> None:
         frame.show(State(_("Báo cáo này đã phát hành"), (_("Bản đã phát hành không đổi. Sửa ở đây chỉ vào bản thảo, dùng khi phát hành lại với lý do."),)))  # fmt: skip
     report = desk.draft
     frame.show(Heading(_("Thể thức: số, ký hiệu, nơi gửi, người ký")))
-    with st.expander(report.head.subject, key="report_head"):
+    with st.expander(literal(report.head.subject), key="report_head"):
         left, right = st.columns(2)
         for place, name in enumerate(words.HEAD):
             with right if place % 2 else left:
@@ -55,7 +56,7 @@ def _section(desk: Desk, section: Section, name: str, parts: list[Paragraph]) ->
         name += " · " + _("▲ số liệu đã đổi")
     elif any(part.edited for part in parts):
         name += " · " + _("đã sửa")
-    with st.expander(name, expanded=True, key=f"report_section_{section.key}"):
+    with st.expander(literal(name), expanded=True, key=f"report_section_{section.key}"):
         for n, part in enumerate(parts, start=1):
             _paragraph(desk, part, _("Đoạn {n}", n=n))
 

@@ -13,6 +13,7 @@ from data.tokens import Token
 from pages.parts import access, doors, frame, present
 from pages.parts.blocks import Cell, Column, Heading, Note, State, Table
 from pages.parts.intake import now
+from pages.parts.literal import literal
 from pages.parts.roll import listing, words
 from pages.parts.view import View
 
@@ -60,7 +61,7 @@ def _revoke(live: list[Token], view: View) -> None:
             try:
                 tokens.revoke(view.store, view.viewer, number, now())
             except CampaignError as fault:
-                st.error(str(fault))
+                st.error(literal(str(fault)))
                 return
             st.session_state[listing.MESSAGE] = _("Đã thu hồi mã {name}.", name=names[number])
             st.rerun()
@@ -81,7 +82,7 @@ def _make(view: View) -> None:
     try:
         number, secret = tokens.make(view.store, view.viewer, name, [Action(one) for one in chosen], unit, int(days), now())  # fmt: skip
     except CampaignError as fault:
-        st.error(str(fault))
+        st.error(literal(str(fault)))
         return
     st.success(_("Mã truy cập số {n}. Hãy chép ngay: mã chỉ hiện lần này và không được lưu.", n=number))
     st.code(secret, language=None)

@@ -16,6 +16,7 @@ from data.roll import ACTIVE, Person, Wanted
 from pages.parts import access, choose, doors, frame
 from pages.parts.blocks import Cell, Column, Heading, Note, State, Table
 from pages.parts.intake import now
+from pages.parts.literal import literal
 from pages.parts.roll import words
 from pages.parts.view import View
 
@@ -66,7 +67,7 @@ def _about(one: Person, view: View) -> None:
         if st.button(_("Kết thúc mọi phiên đăng nhập"), key="person_logout"):
             access.require(view.viewer, doors.DOORS[view.page])
             _do(lambda: roll.end_sessions(view.store, view.viewer, one.id, now()), _("Đã kết thúc mọi phiên của {name}.", name=one.is_.name))  # fmt: skip
-    sure = st.checkbox(_("Tôi muốn bỏ {name} khỏi danh sách", name=one.is_.name), key=f"person_sure_{one.id}")
+    sure = st.checkbox(_("Tôi muốn bỏ {name} khỏi danh sách", name=literal(one.is_.name)), key=f"person_sure_{one.id}")
     if st.button(_("Bỏ khỏi danh sách"), key="person_remove", disabled=not sure):
         access.require(view.viewer, doors.DOORS[view.page])
         _do(lambda: roll.remove(view.store, view.viewer, one.id, now()), _("Đã bỏ {name}; có hiệu lực ngay ở mọi nơi.", name=one.is_.name))  # fmt: skip
@@ -103,7 +104,7 @@ def _propose(view: View, to: Wanted, one: Person | None) -> None:
     try:
         waits = roll.propose(view.store, view.viewer, to, now(), None if one is None else one.id)
     except CampaignError as fault:
-        st.error(str(fault))
+        st.error(literal(str(fault)))
         return
     done = _("Đã thay đổi {name}.", name=to.name) if one else _("Đã mời {name}.", name=to.name)
     st.session_state[MESSAGE] = done if waits is None else _("Đề nghị về {name} chờ quản trị viên thứ hai xác nhận.", name=to.name)  # fmt: skip
@@ -115,7 +116,7 @@ def _do(work: Callable[[], object], done: str) -> None:
     try:
         work()
     except CampaignError as fault:
-        st.error(str(fault))
+        st.error(literal(str(fault)))
         return
     st.session_state[MESSAGE] = done
     choose.write("entry", "")
@@ -125,4 +126,4 @@ def _do(work: Callable[[], object], done: str) -> None:
 def tell() -> None:
     """What the last click did."""
     if MESSAGE in st.session_state:
-        st.success(st.session_state.pop(MESSAGE))
+        st.success(literal(st.session_state.pop(MESSAGE)))

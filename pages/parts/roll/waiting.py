@@ -12,6 +12,7 @@ from data.roll import Change
 from pages.parts import access, doors, frame
 from pages.parts.blocks import Heading, Note, State
 from pages.parts.intake import now
+from pages.parts.literal import literal
 from pages.parts.roll import listing, words
 from pages.parts.view import View
 
@@ -44,7 +45,7 @@ def _decide(view: View, one: Change, yes: bool) -> None:
     try:
         (roll.confirm if yes else roll.reject)(view.store, view.viewer, one.id, now())
     except CampaignError as fault:
-        st.error(str(fault))
+        st.error(literal(str(fault)))
         return
     done = _("Đã xác nhận: {name}.", name=one.to.name) if yes else _("Đã từ chối: {name}.", name=one.to.name)
     st.session_state[listing.MESSAGE] = done

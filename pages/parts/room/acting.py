@@ -14,6 +14,7 @@ from kpi.meeting import Meeting
 from loaders.text import mask, visible
 from pages.parts import access
 from pages.parts.intake import now
+from pages.parts.literal import literal
 from pages.parts.view import View
 
 MESSAGE = "room_message"
@@ -36,7 +37,7 @@ def tell() -> None:
     """What became of the last click."""
     done, fault = st.session_state.pop(MESSAGE, ("", ""))
     if fault:
-        st.error(fault)
+        st.error(literal(fault))
     elif done:
         words = {
             "begun": _("Đã mở phiên họp và chốt số liệu."),

@@ -46,7 +46,7 @@ def draw(sitting: Sitting) -> None:
     if sitting.writes:
         st.session_state.setdefault(f"notes_{here.id}", here.notes)
         st.text_area(_("Ý kiến khác cần ghi vào biên bản (không ghi số giấy tờ, điện thoại)"), key=f"notes_{here.id}", height=160, on_change=_note, args=(view, here), max_chars=acting.LONGEST)  # fmt: skip
-    elif here.notes:
+    elif here.notes and view.is_root:  # of the whole meeting, like its minutes
         frame.show(*map(Note, here.notes.splitlines()))
     with st.container(horizontal=True):
         # Minutes are of the whole meeting: of one unit's decisions alone they would be none.

@@ -114,7 +114,9 @@ def promises_verdict(sitting: Sitting, asked: Sequence[Judged]) -> tuple[str, st
     last, view = sitting.last, sitting.view
     if not asked:
         return _("Không có việc nào phải kiểm lại"), (
-            _("Chưa có phiên họp nào trước thời điểm này.")
+            _(
+                "Chưa có phiên họp nào trước thời điểm này. Việc ghi ở bước «Kết luận» sẽ được chính số liệu kiểm lại ở đây: đạt, đạt muộn hay không đạt."
+            )
             if last is None
             else _("Mọi kết luận của các phiên trước đã xong trước phiên {at}.", at=moment(last.as_of, view.home.zone))
         )
