@@ -223,7 +223,11 @@ _taken: WeakSet[Store] = WeakSet()
 def from_file(home: Home) -> tuple[list[Wanted], list[str]]:
     """What ``viewers.csv`` says, and which of its lines say nothing that can be used, in words."""
     found, faults = [], []
-    for line, row in enumerate(read_csv(home.root / FILE), start=2):
+    try:
+        rows = list(read_csv(home.root / FILE))
+    except UnicodeDecodeError:
+        return [], [_("{file}: không đọc được; hãy lưu lại dạng CSV UTF-8.", file=FILE)]
+    for line, row in enumerate(rows, start=2):
         try:
             role = Role(row.get("role", ""))
         except ValueError:

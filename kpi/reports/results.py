@@ -257,7 +257,7 @@ def _earlier(rows: Sequence[Row], facts: Facts) -> list[Row]:
 def _ends(ranked: Sequence[Ranked], declared: Figure, facts: Facts) -> str:
     """Who is ahead and who is behind, small units aside."""
     fair = [one for one in ranked if one.rank is not None and not one.row.few]
-    aimed = [one for one in ranked if one.row.target is not None and one.row.value is not None]
+    aimed = [one for one in ranked if _is_judged(one.row)]
     parts = []
     if aimed:
         arrived = sum(one.row.status is Status.MET for one in aimed)
@@ -273,10 +273,18 @@ def _ends(ranked: Sequence[Ranked], declared: Figure, facts: Facts) -> str:
     few = sum(one.row.few and one.row.value is not None for one in ranked)
     if few:
         parts.append(f"{number(few)} đơn vị ít hồ sơ không xét.")
+    old = sum(one.row.status is Status.STALE for one in ranked)
+    if old:
+        parts.append(f"Số liệu của {number(old)} đơn vị đã cũ, chưa đánh giá.")
     none = sum(one.rank is None for one in ranked)
     if none:
         parts.append(f"{number(none)} đơn vị chưa có số liệu.")
     return " ".join(parts)
+
+
+def _is_judged(row: Row) -> bool:
+    """Old data reach or miss a target by their value, but nobody is judged by them."""
+    return row.target is not None and row.value is not None and row.status is not Status.STALE
 
 
 def _named(found: Sequence[Ranked]) -> str:
@@ -294,8 +302,13 @@ def _bars(level: str, ranked: Sequence[Ranked], declared: Figure) -> Bars:
         f"bars.{level}", title, f"{title}. {'; '.join(f'{one.row.name} {_value(one)}' for one in known)}.",
         "percent" if declared.is_ratio else "count",
         tuple(one.row.name for one in known), tuple(one.row.value for one in known), tuple(map(_value, known)),
-        tuple(one.row.target for one in known), tuple(one.row.status is Status.MET for one in known),
+        tuple(one.row.target for one in known), tuple(_reaches(one.row, declared) for one in known),
     )  # fmt: skip
+
+
+def _reaches(row: Row, declared: Figure) -> bool:
+    """By the value that the bar shows, however old."""
+    return row.value is not None and row.target is not None and met(declared, row.value, row.target)
 
 
 def _ranking(level: str, ranked: Sequence[Ranked], declared: Figure, facts: Facts) -> Table:
@@ -353,7 +366,7 @@ def _matrix(level: str, facts: Facts) -> Table:
     lines = []
     for n, one in enumerate(facts.units_of(level), start=1):
         rows = by_unit[one.code]
-        aimed = [row for row in rows.values() if row.target is not None and row.value is not None]
+        aimed = [row for row in rows.values() if _is_judged(row)]
         arrived = sum(row.status is Status.MET for row in aimed)
         lines.append(
             (
@@ -364,13 +377,15 @@ def _matrix(level: str, facts: Facts) -> Table:
             )
         )
     title = f"Các chỉ tiêu của từng đơn vị: {words.level(level)[1]}"
-    note = "Chữ đậm: chưa đạt mục tiêu. «—»: chưa có số liệu hoặc không phát sinh."
-    return Table(f"matrix.{level}", title, columns, tuple(lines), notes=(note,))
+    notes = ["Chữ đậm: chưa đạt mục tiêu. «—»: chưa có số liệu hoặc không phát sinh."]
+    if any(row.status is Status.STALE for rows in by_unit.values() for row in rows.values()):
+        notes.append("Số chỉ tiêu đạt không tính chỉ tiêu có số liệu cũ, chưa đánh giá.")
+    return Table(f"matrix.{level}", title, columns, tuple(lines), notes=tuple(notes))
 
 
 def _cell(row: Row | None) -> Cell:
     if row is None or row.value is None:
         return Cell(words.NOTHING)
     declared = figure(row.kpi)
-    below = row.target is not None and row.status is not Status.NOT_BEGUN and not met(declared, row.value, row.target)
+    below = row.target is not None and row.status is not Status.NOT_BEGUN and not _reaches(row, declared)
     return words.value_cell(declared, row.value, row.target, bold=below)

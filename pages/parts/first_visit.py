@@ -29,7 +29,9 @@ def draw(opened: Opened, viewer: Viewer) -> None:
 
 def finish(opened: Opened, viewer: Viewer) -> None:
     """A demo that was left half-way can be completed."""
-    if not (access.allowed(viewer, Action.load) and demo.fits(opened.home) and demo.unfinished(opened.store, opened.home)):
+    if not (
+        access.allowed(viewer, Action.load) and demo.fits(opened.home) and demo.unfinished(opened.store, opened.home)
+    ):
         return
     if st.button(_("Nạp nốt dữ liệu mẫu"), icon=":material/play_arrow:", key="demo"):
         _fill(opened, viewer)

@@ -6,6 +6,7 @@ Sets ``scope["state"]["viewer"]``: a ``data.people.Viewer``, or None at the few 
 from __future__ import annotations
 
 import time
+from asyncio import sleep
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -268,6 +269,7 @@ class Identity:
 
         async def receive_known() -> Message:
             while (message := await receive())["type"] == "websocket.receive":
+                await sleep(self.buckets.wait(limits.SAYS, viewer.identity, time.monotonic()))
                 said = message.get("bytes") or b""
                 if len(said) > limits.MOST_BODY:
                     return {"type": "websocket.disconnect", "code": 1009}

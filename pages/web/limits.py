@@ -35,6 +35,8 @@ LOGIN = Rule("login", 240, 2)
 API = Rule("api", 120, 10)
 UPLOADS = Rule("upload", 60, 1)
 BAD_TOKENS = Rule("token", 20, 0.5)
+SAYS = Rule("say", 120, 20)
+"""Messages of a person's open pages; further ones are read more slowly."""
 
 
 class Buckets:

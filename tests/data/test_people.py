@@ -263,6 +263,17 @@ def why(call: Callable[[], object]) -> str:
     return caught.value.why
 
 
+@pytest.mark.parametrize(
+    "content", ["email,name\nan@x.vn,Nguyễn".encode("utf-16"), "email\nđ".encode("cp1258")], ids=["16", "1258"]
+)
+def test_a_file_that_cannot_be_read_keeps_nobody_out(content: bytes, tmp_path: Path) -> None:
+    home = small_home(tmp_path, "")
+    (home.root / roll.FILE).write_bytes(content)
+    assert roll.take_file(Store.open(home), AT) == 0
+    found, faults = roll.from_file(home)
+    assert not found and len(faults) == 1 and "UTF-8" in faults[0]
+
+
 def test_the_first_login_binds_the_account_to_who_was_invited(store: Store) -> None:
     em = invited(store, "Em", Role.leader)
     thief = logins.Login(ISSUER, "sub-thief", "em@tinh.example", "k", AT + 2 * HOUR)

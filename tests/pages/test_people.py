@@ -175,6 +175,15 @@ def test_the_log_is_searched_and_taken_away(own: Path, store: Store, visit: Open
     assert {"Tải CSV", "Tải XLSX"} <= files.keys()
 
 
+def test_a_log_without_entries_does_not_ask_for_a_wider_search(
+    own: Path, visit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "search", lambda *_, **__: ([], 0))
+    text = body(visit(own, AUDIT, as_of=MOMENT))
+    assert "Chưa có việc nào được ghi" in text and "Nới các điều kiện" not in text
+    assert "Nới các điều kiện" in body(visit(own, AUDIT, as_of=MOMENT, who="x"))
+
+
 def test_the_files_of_the_log_run_nothing(
     own: Path, store: Store, visit: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

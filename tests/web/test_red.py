@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +16,15 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from data import audit, roll, tokens
 from data import logins as kept_logins
 from data.access import Action, Role
+from data.clock import to_micros
 from data.errors import AccessFault
 from data.home import Home
 from data.opened import opened
 from data.people import LOCAL
 from data.roll import Wanted
 from data.store import Store
+from kpi import definitions, meeting
+from kpi.reports import issuing
 from loaders.report import LoadReport
 from pages.parts import access, account
 from pages.parts.intake import held
@@ -33,7 +37,7 @@ from pages.web.door import Door, from_environment
 from tests.exports import province
 from tests.web.knocking import Street, cookie
 from tests.web.looking import visit
-from tests.web.planted import MOMENT, plant, viewers
+from tests.web.planted import CAMPAIGN, ISSUED, MOMENT, plant, viewers
 from tests.web.test_gates import ENVIRONMENT, NOW, PEOPLE, built, clock, come_back, door, home, known, logged_in, street
 
 __all__ = ["clock", "door", "home", "street"]  # fixtures
@@ -302,3 +306,66 @@ def test_a_file_drawn_for_the_province_is_not_made_for_one_unit(planted: Path) -
         for make in files.values():
             with pytest.raises(AccessFault):
                 make()
+
+
+# Every deed of the list has its entry ---------------------------------------------------------------------------------
+
+
+def test_every_deed_leaves_its_entry_in_somebodys_name(planted: Path, tmp_path: Path) -> None:
+    """Logins, imports, undos, changes of definitions, of people and tokens, issues of reports."""
+    root = Path(shutil.copytree(planted, tmp_path / "home"))
+    store = Store.open(Home(root))
+    account = kept_logins.Login("https://sso", "an", "an@x.vn", "key", NOW)
+    roll.propose(store, LOCAL, Wanted("An", Role.administrator, email="an@x.vn"), NOW)
+    an = kept_logins.begin(store, account, NOW)
+    audit.act_as(an)
+    try:
+        definitions.note(store, store.home, who=an.name, at=NOW)
+        toml = root / "campaigns" / f"{CAMPAIGN}.toml"
+        toml.write_text(toml.read_text(encoding="utf-8").replace("value = 1.0", "value = 0.9", 1), encoding="utf-8")
+        store = Store.open(Home(root))
+        campaign = store.home.campaign(CAMPAIGN)
+        issuing.issue(store, store.home, campaign, as_of=to_micros(ISSUED), who=an.name, at=NOW, reason="đổi chỉ tiêu")
+        tokens.make(store, an, "IOC", [Action.figures], "", 1, NOW)
+        tokens.revoke(store, an, 1, NOW)
+        store.undo(store.last_import(), who=an.name, at=NOW)
+        roll.propose(store, an, Wanted("Bình", Role.leader, email="b@x.vn"), NOW)
+        kept_logins.end(store, "key", NOW)
+    finally:
+        audit.act_as(LOCAL)
+    lines = audit.search(store, since=NOW)[0][::-1]
+    assert [line.action for line in lines] == [
+        "people", "bind", "login", "definition", "issue", "token", "token", "undo", "people", "logout",
+    ]  # fmt: skip
+    assert {line.who for line in lines[1:]} == {"An · https://sso an"} and lines[0].who == "local"
+    assert {line.role for line in lines} == {"administrator"}
+    assert audit.verify(store) == []
+
+
+def test_a_page_that_talks_without_end_is_listened_to_more_slowly(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every message asks the store who says it; nobody else is to wait for that."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(limits, "SAYS", limits.Rule("say", 3, 0.001))
+    monkeypatch.setattr("pages.web.identity.sleep", sleep)
+    street, inside = built(door)
+    street.stream({**known("head"), **HERE}, [message("rerun_script")] * 5)
+    assert inside.heard == [message("rerun_script")] * 5  # none is lost
+    assert [round(one) > 0 for one in waited] == [False, False, False, True, True]
+
+
+def test_notes_of_the_whole_meeting_are_not_read_in_one_unit(planted: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(planted, tmp_path / "home"))
+    store, at = Store.open(Home(root)), to_micros(ISSUED)
+    here = meeting.begin(store, store.home, store.home.campaign(CAMPAIGN), as_of=at, who="an", at=NOW)
+    meeting.note(store, here, "Huyện Delta giải trình", who="an", at=NOW)
+    meeting.end(store, here, who="an", at=NOW)
+    people = viewers(root)
+    for who, unit, told in (("leader", "tinh", True), ("head of huyen-c", "huyen-c", False)):
+        with pytest.MonkeyPatch.context() as patch:
+            browser = visit(root, people[who], patch)
+            text = browser.open("room", unit=unit, step="end", as_of="2021-04-19T17:00")
+            assert "Phiên họp đã kết thúc" in text and ("giải trình" in text) == told, who

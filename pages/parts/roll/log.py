@@ -33,6 +33,9 @@ def draw(view: View) -> None:
         lines, total = audit.search(view.store, **asked, limit=SIZE, offset=start)
     if any(asked.values()):
         frame.show(Heading(_("{n} mục nhật ký phù hợp", count=total, n=number(total))))
+    if not total and not any(asked.values()):
+        frame.show(State(_("Chưa có việc nào được ghi"), (_("Việc nạp tệp, phát hành, sửa quyền, đăng nhập được ghi vào đây ngay khi có."),)))  # fmt: skip
+        return
     if not total:
         frame.show(State(_("Không có mục nào"), (_("Nới các điều kiện tìm: bỏ bớt chữ, chọn thời gian dài hơn, chọn toàn tỉnh."),)))  # fmt: skip
         return

@@ -8,6 +8,7 @@ from kpi.catalog import figure
 from kpi.model import Row
 from pages.parts import choose, frame, present, states, tasks
 from pages.parts.blocks import Heading, Picks, Targets, Verdict
+from pages.parts.literal import literal
 from pages.parts.room import Sitting, target_rows, words
 from pages.parts.view import LATE, View, bottlenecks, worst_first
 
@@ -24,7 +25,7 @@ def draw(sitting: Sitting) -> None:
         return
     title = _("{n} đơn vị cần hỏi", count=len(codes), n=number(len(codes)))
     frame.show(Verdict(title, _("Đơn vị giữ phần lớn nhất của số còn thiếu được hỏi trước.")))
-    names = {code: f"{n}. {view.tree[code].name}" for n, code in enumerate(codes, start=1)}
+    names = {code: f"{n}. {literal(view.tree[code].name)}" for n, code in enumerate(codes, start=1)}
     chosen = choose.part(names, _("Đơn vị"), "entry")
     one(sitting, view.with_unit(chosen), [row for row in below if row.unit == chosen])
 

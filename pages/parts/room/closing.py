@@ -8,13 +8,11 @@ from data.locale import _
 from data.locale.formats import moment, number
 from kpi import meeting
 from kpi.meeting import Meeting
-from kpi.reports import docx, minutes
+from kpi.reports import files, minutes
 from pages.parts import frame, links
 from pages.parts.blocks import Note, Verdict
 from pages.parts.room import Sitting, acting
 from pages.parts.view import View
-
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def opening(sitting: Sitting) -> None:
@@ -52,7 +50,7 @@ def draw(sitting: Sitting) -> None:
         # Minutes are of the whole meeting: of one unit's decisions alone they would be none.
         if view.is_root:
             name = f"bien-ban-{view.campaign.key}-{view.day}.docx"
-            frame.file(_("Tải biên bản (DOCX)"), name, WORD, lambda: _minutes(sitting), type="secondary", icon=":material/description:")  # fmt: skip
+            frame.file(_("Tải biên bản (DOCX)"), name, files.MEDIA["docx"], lambda: _minutes(sitting), type="secondary", icon=":material/description:")  # fmt: skip
         if sitting.writes:
             st.button(_("Kết thúc phiên họp"), type="primary", key="meeting_end", on_click=_end, args=(view,))
         elif sitting.may:
@@ -62,7 +60,8 @@ def draw(sitting: Sitting) -> None:
 def _minutes(sitting: Sitting) -> bytes:
     view, here = sitting.view, sitting.here
     assert here is not None
-    return docx.write(minutes.build(view.store, view.home, view.campaign, here, sitting.promises, sitting.made_here))
+    report = minutes.build(view.store, view.home, view.campaign, here, sitting.promises, sitting.made_here)
+    return files.write(view.store, view.home, report, "docx", scope=view.viewer.scope)
 
 
 def _begin(view: View) -> None:
