@@ -405,7 +405,11 @@ class _SqliteSession:
         self.connection.execute("PRAGMA cache_size=-262144")
         if patience is not None:
             self.connection.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")
-        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:
+            self.connection.close()
+            raise
         bulk.clear(self.path)
 
     def _execute(self, statement: sa.Executable, values: Mapping[str, Any] | None) -> sqlite3.Cursor:
@@ -500,11 +504,16 @@ class _SqlSession:
     def __init__(self, engine: sa.Engine, patience: float | None = None) -> None:
         self.connection = engine.connect()
         self.transaction = self.connection.begin()
-        if patience is not None and engine.dialect.name == "postgresql":
-            self.connection.execute(sa.text(f"SET LOCAL lock_timeout = {round(patience * 1000)}"))
-        # One writer: the next import waits until this one has ended.
-        if engine.dialect.name == "postgresql":
+        if engine.dialect.name != "postgresql":
+            return
+        try:
+            if patience is not None:
+                self.connection.execute(sa.text(f"SET LOCAL lock_timeout = {round(patience * 1000)}"))
+            # One writer: the next import waits until this one has ended.
             self.connection.execute(sa.text("LOCK TABLE import IN EXCLUSIVE MODE"))
+        except sa.exc.DBAPIError:
+            self.connection.close()
+            raise
 
     def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> int:
         return int(cast(Any, self.connection.execute(statement, dict(values or {}))).rowcount)

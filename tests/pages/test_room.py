@@ -6,6 +6,8 @@ import shutil
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import docx
 import pytest
@@ -13,15 +15,15 @@ import pytest
 from data.access import Role
 from data.clock import parse_moment
 from data.home import Home
-from data.people import Viewer, viewer_of
+from data.people import LOCAL, Viewer, viewer_of
 from data.store import Store
 from kpi import decisions, issues, meeting
 from kpi.decisions import Decision
 from kpi.milestones import State, standings
 from kpi.reports import docx as word
-from kpi.reports import minutes
+from kpi.reports import files, minutes
 from pages.parts import access
-from pages.parts.room import words
+from pages.parts.room import closing, words
 from tests.pages.test_pages import MOMENT, Open, body, visit
 
 __all__ = ["visit"]
@@ -259,6 +261,18 @@ def test_the_minutes_say_what_was_shown_promised_and_decided(own: Path) -> None:
     assert integration[1:3] == ["100%", "60%"] and frozen["npsp_integration"].value == 0.6
     assert promised[1][1:] == ["Sở Y tế", "Tích hợp lên Cổng Dịch vụ công quốc gia: ít nhất 70%", "16/4/2021", "60%", "60%", "Không đạt"]  # fmt: skip
     assert decided[1] == ["1", "Sở Tư pháp", "Tích hợp lên Cổng Dịch vụ công quốc gia: ít nhất 90%", "60%", "28/4/2021", "Thủ trưởng Sở Tư pháp"]  # fmt: skip
+
+
+def test_the_minutes_are_written_into_the_form_of_the_home(own: Path) -> None:
+    store, home = opened(own)
+    form = docx.Document(own / files.TEMPLATE)
+    form.paragraphs[0].insert_paragraph_before("Mẫu riêng của tỉnh")
+    form.save(str(own / files.TEMPLATE))
+    view = SimpleNamespace(store=store, home=home, campaign=home.campaign("50-ngay"), viewer=LOCAL)
+    sitting: Any = SimpleNamespace(view=view, here=begin(own), promises=(), made_here=())
+    document = docx.Document(BytesIO(closing._minutes(sitting)))
+    said = [one.text for one in document.paragraphs]
+    assert "Mẫu riêng của tỉnh" in said and "BIÊN BẢN" in said
 
 
 @pytest.mark.parametrize(

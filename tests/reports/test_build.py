@@ -157,6 +157,18 @@ def test_nothing_is_said_in_words(tmp_path: Path) -> None:
     assert "Chưa có số liệu «tích hợp" in said["units.department.none"] or "units.department.ends" in said
 
 
+def test_old_data_are_drawn_by_their_value_and_judged_by_nobody(tmp_path: Path) -> None:
+    """Four of four in time, of a file that came on the day after: the bar has reached its target, and that is no verdict."""
+    report = built(make(tmp_path, TOLD[:4]))
+    (bars,) = (part for place in report.sections for part in place.parts if isinstance(part, Bars))
+    assert (bars.labels, bars.values, bars.targets, bars.met) == (("Huyện Đồng Phú",), (1.0,), (1.0,), (True,))
+    ends = texts(report)["units.district.ends"]
+    assert "Số liệu của 1 đơn vị đã cũ, chưa đánh giá." in ends and "đạt mục tiêu" not in ends
+    matrix = table(report, "matrix.district")
+    assert lines(matrix)["Huyện Đồng Phú"][-1] == "—"
+    assert matrix.notes[1:] == ("Số chỉ tiêu đạt không tính chỉ tiêu có số liệu cũ, chưa đánh giá.",)
+
+
 def test_before_the_campaign_nothing_is_judged(told_home: Small) -> None:
     report = built(told_home, "2021-03-30T17:00")
     said = texts(report)

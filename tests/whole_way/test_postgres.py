@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from data import audit
 from data.access import ALL
 from data.clock import parse_moment
+from data.errors import StoreFault
 from data.home import Home
 from data.store import Store
 from kpi import apologies, corrections, issues, worklist
@@ -138,3 +139,12 @@ def test_the_audit_log_is_a_chain_that_the_database_keeps(both: tuple[Home, Stor
         assert audit.trim(session, 0, 2**62) >= 3
     assert [line.action for line in audit.search(asked)[0]] == ["retention"]
     assert audit.verify(asked) == []
+
+
+def test_whoever_waits_for_an_answer_is_told_soon(both: tuple[Home, Store, Store]) -> None:
+    """One writer at a time; a login does not wait for the end of a long load."""
+    _home, _kept, asked = both
+    with asked.write(None), pytest.raises(StoreFault), asked.write(None, patience=0.1):
+        pass
+    with asked.write(None, patience=0.1):
+        pass
