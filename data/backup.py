@@ -89,11 +89,12 @@ def backup(store: Store, file: Path, *, who: Actor, at: int, force: bool = False
         raise CallFault(_("Đã có tệp {file}; hãy chọn tên khác hoặc dùng --force.", file=file))
     if not file.parent.is_dir():
         raise CallFault(_("Không có thư mục {folder}.", folder=file.parent))
-    # Not to wait for a load: whoever may do this could copy the file as well.
-    audit.seen(store, who, "backup", file.name, at=at)
     with _folder_beside(file) as folder, told(database):
         copy = folder / DATABASE
         revision, head = _copied(Path(database), copy)
+        # After the copy, which ends where the backup begins. Not to wait for a load: whoever may do this could copy the
+        # file as well.
+        audit.seen(store, who, "backup", file.name, at=at)
         part = folder / "archive"
         with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER), "w+b") as out:
             kept = []
