@@ -28,7 +28,7 @@ from data.records import Counts as Counts
 from data.records import ImportHead as ImportHead
 from data.records import Refusal as Refusal
 from data.records import Session as Session
-from data.schema import STILL_BELIEVED, imports, refusals, services, settings, units
+from data.schema import STILL_BELIEVED, imports, services, settings, units
 from data.units import Tree
 from data.worktime import sync as sync_calendar
 
@@ -135,13 +135,6 @@ class Store:
             return [
                 dict(row) for row in connection.execute(sa.select(imports).order_by(imports.c.id.desc())).mappings()
             ]
-
-    def refusals(self, import_id: int | None = None) -> list[dict[str, Any]]:
-        wanted = sa.select(refusals, imports.c.file).join(imports, imports.c.id == refusals.c.import_id)
-        if import_id is not None:
-            wanted = wanted.where(refusals.c.import_id == import_id)
-        with self.read() as connection:
-            return [dict(row) for row in connection.execute(wanted.order_by(refusals.c.id)).mappings()]
 
     def already_loaded(self, sha256: str, profile: str) -> int | None:
         """The import that holds this very file, if any; not one that took none of its rows."""

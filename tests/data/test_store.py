@@ -13,11 +13,13 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from data import migrations, rollup, schema_access, schema_meeting  # noqa: F401 - their tables belong to the metadata
+from data.access import ALL
 from data.clock import parse_moment
 from data.facts import FACTS, SERIES_FACTS, SERVICE_FACTS
 from data.home import Home
 from data.schema import STILL_BELIEVED, dossiers, metadata, services
 from data.store import Counts, ImportHead, Refusal, Store
+from loaders import refused
 
 AT = 1_620_000_000_000_000
 
@@ -111,7 +113,7 @@ def test_a_failure_inside_an_import_leaves_nothing_of_it(home: Home, store: Stor
         raise RuntimeError("mất điện")
     assert store.data_version() == before
     assert [entry["file"] for entry in store.loads()] == ["a.csv"]
-    assert store.refusals() == []
+    assert refused.count(store, scope=ALL) == 0
     assert {code for _, code, _ in store.unit_rows()} == {"Tỉnh thử", "u1"}
     assert rollup.differences(store, home) == []
 

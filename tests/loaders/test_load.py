@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from data.access import ALL
 from data.clock import to_micros
 from data.errors import CallFault
 from data.schema import FLAGS
+from loaders import refused
 from tests.conftest import SHARED
 from tests.loaders.conftest import AT, GOOD, HEADINGS, Desk, as_csv, with_cells
 
@@ -100,7 +102,7 @@ def test_every_fault_is_listed_with_row_heading_value_reason_and_advice(desk: De
     assert "«Đã xử lý xong»" in by_row[8].what_to_do
     assert "«Trực tuyến»" in by_row[9].what_to_do
     assert "6 ô" in by_row[10].reason
-    assert [(one["row"], one["heading"]) for one in desk.store.refusals(report.import_id)] == [
+    assert [(one["row"], one["heading"]) for one in refused.listed(desk.store, report.import_id, scope=ALL)] == [
         (row, head) for row, head, _ in found
     ]
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from data.access import ALL
 from data.schema import FLAGS
+from loaders import refused
 from tests.loaders.conftest import HEADINGS, Desk, as_csv, with_cells
 from tests.loaders.test_load import CATALOGUE
 
@@ -31,7 +33,7 @@ def test_more_than_half_bad_from_a_hundred_rows_on(good: int, bad: int, taken: i
     assert report.status == ("loaded" if taken else "refused")
     if not taken:
         assert f"{bad} trong {good + bad} dòng" in report.reason and "Hãy" in report.reason
-        assert len(desk.store.refusals(report.import_id)) == bad
+        assert refused.count(desk.store, report.import_id, scope=ALL) == bad
 
 
 def test_it_can_be_loaded_again_when_mended(desk: Desk) -> None:
