@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from data import audit, logins, roll, tokens
 from data.access import TABLE, Action, Reach, Role
+from data.audit import Line
 from data.errors import AccessFault
 from data.home import Home
 from data.people import LOCAL, Viewer
 from data.roll import Wanted, propose
 from data.store import Store
 from pages.parts import access
+from pages.parts.roll import words
 from tests.pages.test_pages import MOMENT, Open, body, visit
 
 __all__ = ["visit"]
@@ -64,8 +67,8 @@ def press(app: AppTest, key: str) -> AppTest:
 def test_the_table_of_rights_is_the_declared_one(filled: Path, visit: Open) -> None:
     for page in (PEOPLE, AUDIT):
         text = body(visit(filled, page, as_of=MOMENT, part="rights"))
-        for words in ("Quản trị viên", "Thủ trưởng đơn vị", "Chốt và phát hành báo cáo"):
-            assert words in text
+        for said in ("Quản trị viên", "Thủ trưởng đơn vị", "Chốt và phát hành báo cáo"):
+            assert said in text
         reaches = [reach for reaches in TABLE.values() for reach in reaches.values()]
         assert text.count("đơn vị mình") == reaches.count(Reach.own) + 1  # and once in the legend
         assert text.count("– không") == reaches.count(Reach.none) + 1
@@ -196,3 +199,12 @@ def test_the_files_of_the_log_run_nothing(
     assert b"'=1+1" in made["nhat-ky.csv"]
     rows = python_calamine.load_workbook(BytesIO(made["nhat-ky.xlsx"])).get_sheet_by_index(0).to_python()
     assert rows[0][:3] == ["id", "at", "who"] and "=1+1" in rows[1]
+
+
+def test_a_load_is_told_in_words() -> None:
+    line = Line(1, 0, "root", "administrator", "load", "import:1 a.csv", "", "done", DETAILS, "", "")
+    assert words.details(line) == "mới 1.234, thay đổi 5, không đổi 0, hồ sơ nguồn mot-cua"
+    assert words.details(replace(line, details='{"why":"expired"}')) == "why: expired"
+
+
+DETAILS = '{"changed":5,"import":1,"kind":"dossiers","new":1234,"profile":"mot-cua","sha256":"ab","unchanged":0}'

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from data.access import Action, Reach, Role
 from data.audit import Line
 from data.locale import _
@@ -126,5 +129,16 @@ def who(one: Line) -> tuple[str, str]:
 
 
 def details(one: Line) -> str:
-    """What an entry holds beside its heads, as the log has it."""
-    return one.details.strip("{}").replace('"', "").replace(",", ", ").replace(":", ": ")
+    """What an entry holds beside its heads: counts of a load in words, the rest as the log has it. The whole is in the file."""
+    found: dict[str, Any] = json.loads(one.details)
+    counts = (
+        ("new", _("mới {n}")),
+        ("changed", _("thay đổi {n}")),
+        ("unchanged", _("không đổi {n}")),
+        ("refused", _("từ chối {n}")),
+    )
+    parts = [text.format(n=number(found.pop(key))) for key, text in counts if isinstance(found.get(key), int)]
+    if parts:
+        parts += [_("hồ sơ nguồn {name}", name=found["profile"])] if found.get("profile") else []
+        return ", ".join(parts)
+    return ", ".join(f"{key}: {value}" for key, value in found.items())
