@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from data.access import Scope
@@ -19,10 +20,14 @@ from data.rollup import believed
 from data.schema import dossiers, procedures
 from data.spans import due_in, of_units, open_on
 from data.store import Store
+from kpi.memory import Recall
 from kpi.query import Query, Span, resolve
 from kpi.urgency import LANES, days_left, due_within, lane, last_day, send_today
 
 v = dossiers.c
+
+MOST_FOUND = 10_000
+"""So many open dossiers are looked up by number; SQLite takes some thirty thousand values in a statement."""
 
 AGES = ((1, 3), (4, 7), (8, 15), (16, 30), (31, 90), (91, 180), (181, None))
 """Calendar days overdue, from and to; the last without end."""
@@ -63,6 +68,7 @@ class Desk:
     span: Span
     unit_codes: dict[int, str]
     ids: list[int]
+    recall: Recall
 
     @property
     def today(self) -> date:
@@ -78,14 +84,16 @@ class Desk:
         """How many open dossiers stand in each lane, every lane named."""
         which = self._lane()
         rows = self.connection.execute(
-            sa.select(which, sa.func.count()).select_from(dossiers).where(self._open()).group_by(which)
+            sa.select(which, sa.func.count()).select_from(dossiers).where(self._found_open()).group_by(which)
         )
         return dict.fromkeys(LANES, 0) | {row[0]: row[1] for row in rows}
 
     def in_lane(self, name: str, limit: int = 50, offset: int = 0) -> list[Letter]:
         """Open dossiers of a lane, the longest overdue or soonest due first."""
         near = due_within(self.home, self.today, self.span.as_of, name)
-        return self._letters((self._open(), self._lane() == name, *near), (v.due_at.is_(None), v.due_at), limit, offset)
+        return self._letters(
+            (self._found_open(), self._lane() == name, *near), (v.due_at.is_(None), v.due_at), limit, offset
+        )
 
     def to_send(self, limit: int = 50, offset: int = 0) -> tuple[list[Letter], int]:
         """Dossiers whose letter has to go out today, and how many there are."""
@@ -130,7 +138,10 @@ class Desk:
         days: sa.ColumnElement[int] = day_number(self.today) - v.due_day
         late = sa.case((days > 1, days), else_=1)
         found = self.connection.execute(
-            sa.select(late, sa.func.count()).select_from(dossiers).where(self._open(), self._overdue()).group_by(late)
+            sa.select(late, sa.func.count())
+            .select_from(dossiers)
+            .where(self._found_open(), self._overdue())
+            .group_by(late)
         ).all()
         return [
             (low, high, sum(n for days, n in found if low <= days and (high is None or days <= high)))
@@ -149,6 +160,13 @@ class Desk:
             open_on(day_number(self.today)),
             is_open(self.campaign.rules, self.span.as_of),
         )
+
+    def _found_open(self) -> sa.ColumnElement[bool]:
+        """The open ones by number where they are few: a page asks for them several times, and looking for them takes longest."""
+        which, key = self._open(), ("open", tuple(self.ids), self.span, self.campaign.rules)
+        wanted = sa.select(v.id).where(which).limit(MOST_FOUND + 1)
+        found = self.recall.of(key, lambda: np.array(self.connection.scalars(wanted).all(), np.int64))
+        return which if len(found) > MOST_FOUND else v.id.in_(found.tolist())
 
     def _to_send(self) -> tuple[sa.ColumnElement[bool], ...]:
         """What a letter of today needs; empty where no due date asks for one."""
@@ -266,9 +284,8 @@ def desk(
         tree = store.tree(from_micros(span.as_of, home.zone).date())
         members = scope.limit(tree.below(tree[unit or tree.root].code))
         codes = {number: code for number, code, _ in store.unit_rows()}
-        yield Desk(
-            connection, home, campaign, span, codes, [number for number, code in codes.items() if code in members]
-        )
+        ids = [number for number, code in codes.items() if code in members]
+        yield Desk(connection, home, campaign, span, codes, ids, Recall(store.cache_key()))
 
 
 def as_rows(found: list[Letter]) -> list[dict[str, Any]]:
