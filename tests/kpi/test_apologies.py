@@ -179,3 +179,18 @@ def test_an_unknown_setting_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(DataFault, match="apology"):
         _ = Home(tmp_path).campaigns
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 10_000])
+def test_lanes_are_the_same_however_many_are_looked_up_by_number(
+    empty_database: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("kpi.apologies.MOST_FOUND", most)
+    rows = (letter("overdue", "2021-04-01T17:00", None, None), letter("next", "2021-04-12T17:00", None, None))
+    with loaded(world(*rows), empty_database) as (store, home):
+        at = micros(moment("2021-04-09T09:00"))
+        with desk(store, home, home.campaign(CAMPAIGN), "tinh", at, scope=ALL) as letters:
+            counted = {name: n for name, n in letters.lanes().items() if n}
+            assert sum(counted.values()) == 2 and counted["overdue"] == 1
+            assert [one.code for name in counted for one in letters.in_lane(name)] == ["overdue", "next"]
+            assert sum(n for _first, _last, n in letters.ages()) == 1
