@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from data import codes
 from data.records import Session
-from data.schema import STILL_BELIEVED, absent, dossiers, imports
+from data.schema import STILL_BELIEVED, absent, dossiers, imports, versions_by_code
+
+_COLUMNS = ["code", "code_hash", "profile", "from_import", "to_import"]
 
 
 def note(session: Session, met: sa.Table, import_id: int, profile: str, refused: list[str]) -> int:
@@ -15,7 +18,7 @@ def note(session: Session, met: sa.Table, import_id: int, profile: str, refused:
     are there as well. Gives the number marked now.
     """
     c, v, again = absent.c, dossiers.c, dossiers.alias("again")
-    of_code = sa.exists().where(again.c.code == c.code, again.c.id.in_(sa.select(met.c.id)))
+    of_code = sa.exists().where(codes.same(absent, versions_by_code, again), again.c.id.in_(sa.select(met.c.id)))
     session.run(
         sa.update(absent)
         .where(c.profile == profile, c.to_import == STILL_BELIEVED, sa.or_(of_code, c.code.in_(refused)))
@@ -23,7 +26,9 @@ def note(session: Session, met: sa.Table, import_id: int, profile: str, refused:
     )
     of_profile = sa.select(imports.c.id).where(imports.c.profile == profile)
     marked = sa.exists().where(c.code == v.code, c.profile == profile, c.to_import == STILL_BELIEVED)
-    lacking = sa.select(v.code, sa.literal(profile), sa.literal(import_id), sa.literal(STILL_BELIEVED)).where(
+    lacking = sa.select(
+        v.code, v.code_hash, sa.literal(profile), sa.literal(import_id), sa.literal(STILL_BELIEVED)
+    ).where(
         v.to_import == STILL_BELIEVED,
         v.from_import < import_id,
         v.read_import.in_(of_profile),
@@ -31,7 +36,7 @@ def note(session: Session, met: sa.Table, import_id: int, profile: str, refused:
         ~marked,
         v.code.not_in(refused),
     )
-    session.run(sa.insert(absent).from_select(["code", "profile", "from_import", "to_import"], lacking))
+    session.run(sa.insert(absent).from_select(_COLUMNS, lacking))
     now = sa.select(sa.func.count()).where(c.profile == profile, c.to_import == STILL_BELIEVED)
     count: int = session.rows(now)[0][0]
     return count

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 
 class Role(StrEnum):
@@ -97,6 +98,8 @@ class Scope:
 
     def condition(self, unit_code: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """The filter on a column of unit codes; an empty scope selects nothing."""
+        import sqlalchemy as sa  # a fifth of a second, and a command names roles before it asks the store
+
         return sa.true() if self.units is None else unit_code.in_(sorted(self.units))
 
     @property

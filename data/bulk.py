@@ -10,24 +10,25 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.records import Arrange
+from data.records import Arrange, Then
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import sqlalchemy as sa
 
 PAGE = 8192
 """Bytes of a page in a new database: with half as many a large load takes a seventh longer, with twice as many a day's file
 writes more than it need."""
 _PREFIX = ".loading-"
 _AT_MOST = 8
-"""SQLite attaches ten files to one connection, main and temporary ones not counted; a load takes three."""
+"""SQLite attaches ten files to one connection, main and temporary ones not counted; a load takes five."""
 STRETCH = 250_000
 """So many rows are put into order at a time: all at once would be in memory twice."""
 _TWO_FILES = 400_000
@@ -47,8 +48,8 @@ def has_room(connection: sqlite3.Connection) -> bool:
 
 def attach(connection: sqlite3.Connection, database: Path, declared: str, name: str, rows: pa.Table) -> str:
     """Rows as a table that ``connection`` can read; gives the name of its schema. ``declared``: its CREATE TABLE."""
-    (schema,) = _attached(connection, database, declared, name, [[rows]])
-    return schema
+    with _folder(database) as folder:
+        return _attached(connection, _written(folder / "0.db", [declared], name, [rows]))
 
 
 def stretches(rows: pa.Table, arrange: Arrange | None) -> list[Iterable[pa.Table]]:
@@ -62,46 +63,59 @@ def _stretch(rows: pa.Table, place: int, arrange: Arrange | None) -> Iterator[pa
 
 
 def append(
-    connection: sqlite3.Connection, database: Path, name: str, rows: pa.Table, arrange: Arrange | None = None
+    connection: sqlite3.Connection,
+    database: Path,
+    name: str,
+    rows: pa.Table,
+    arrange: Arrange | None = None,
+    then: Then | None = None,
 ) -> None:
-    """Add complete rows to a table; more rows than it holds are added without its indexes, which are then made anew."""
-    declared, *_ = _made(connection, name, "table")
-    held = connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {name} LIMIT {rows.num_rows})").fetchone()[0]
+    """Add complete rows to a table. ``then``: another table, and what gives its rows once these have been arranged."""
     all_of_it = stretches(rows, arrange)
     half = (len(all_of_it) + 1) // 2
     parts = [all_of_it] if rows.num_rows < _TWO_FILES else [all_of_it[:half], all_of_it[half:]]
-    schemas = _attached(connection, database, declared, name, [chain(*part) for part in parts if part])
-    indexes = _made(connection, name, "index") if rows.num_rows > held else []
-    for index in indexes:
-        connection.execute(f"DROP INDEX {index.split()[2]}")
-    for schema in schemas:
-        # The same table on both sides and no index: SQLite copies the rows without taking them apart.
-        connection.execute(f"INSERT INTO main.{name} SELECT * FROM {schema}.{name}")
-    for index in indexes:
-        connection.execute(index)
+    with _folder(database) as folder, ThreadPoolExecutor(2) as pool:
+        declared = _declared(connection, name)
+        files = pool.map(
+            lambda numbered: _written(folder / f"{numbered[0]}.db", declared, name, chain(*numbered[1])),
+            enumerate(part for part in parts if part),
+        )
+        paths = list(files)
+        if then:
+            # Made while SQLite copies the first table.
+            beside = pool.submit(_then_written, folder / "then.db", _declared(connection, then[0].name), *then)
+        for path in paths:
+            _copy(connection, path, name)
+        if then:
+            _copy(connection, beside.result(), then[0].name)
 
 
-def _attached(
-    connection: sqlite3.Connection, database: Path, declared: str, name: str, parts: Sequence[Iterable[pa.Table]]
-) -> list[str]:
+def _copy(connection: sqlite3.Connection, path: Path, name: str) -> None:
+    # The same table on both sides, indexes and all: SQLite copies the rows without taking them apart.
+    connection.execute(f"INSERT INTO main.{name} SELECT * FROM {_attached(connection, path)}.{name}")
+
+
+@contextmanager
+def _folder(database: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{database.name}-", dir=database.parent))
     try:
-        paths = [folder / f"{number}.db" for number in range(len(parts))]
-        with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(partial(_write, declared, name), paths, parts))
-        taken = len(connection.execute("PRAGMA database_list").fetchall())
-        schemas = [f"loading{taken + number}" for number in range(len(parts))]
-        for schema, path in zip(schemas, paths, strict=True):
-            connection.execute(f"ATTACH ? AS {schema}", (f"{path.absolute().as_uri()}?mode=ro&immutable=1",))
-            # Read once from end to end: no reason to keep it in memory.
-            connection.execute(f"PRAGMA {schema}.mmap_size=0")
-        return schemas
+        yield folder
     finally:
         # SQLite holds the attached files open; elsewhere than on Unix they stay until the next load.
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(declared: str, name: str, path: Path, parts: Iterable[pa.Table]) -> None:
+def _attached(connection: sqlite3.Connection, path: Path) -> str:
+    """The schema under which ``connection`` reads the file."""
+    schema = f"loading{len(connection.execute('PRAGMA database_list').fetchall())}"
+    connection.execute(f"ATTACH ? AS {schema}", (f"{path.absolute().as_uri()}?mode=ro&immutable=1",))
+    # Read once from end to end: no reason to keep it in memory.
+    connection.execute(f"PRAGMA {schema}.mmap_size=0")
+    return schema
+
+
+def _written(path: Path, declared: Sequence[str], name: str, parts: Iterable[pa.Table]) -> Path:
+    """A file of its own with the rows."""
     import adbc_driver_sqlite.dbapi as adbc
     import pyarrow as pa
 
@@ -124,7 +138,8 @@ def _write(declared: str, name: str, path: Path, parts: Iterable[pa.Table]) -> N
             for setting in _SETTINGS:
                 cursor.execute(f"PRAGMA {setting}")
                 cursor.fetchall()
-            cursor.execute(declared)
+            for statement in declared:
+                cursor.execute(statement)
             cursor.adbc_ingest(name, pa.RecordBatchReader.from_batches(first.schema, batches()), mode="append")
     except adbc.Error as fault:
         if own:  # no fault of the disk's
@@ -133,10 +148,16 @@ def _write(declared: str, name: str, path: Path, parts: Iterable[pa.Table]) -> N
         told = sqlite3.OperationalError(str(fault))
         told.sqlite_errorname = "SQLITE_FULL" if "full" in str(fault) else "SQLITE_IOERR"
         raise told from fault
+    return path
 
 
-def _made(connection: sqlite3.Connection, table: str, kind: str) -> list[str]:
+def _then_written(path: Path, declared: Sequence[str], table: sa.Table, rows: Callable[[], pa.Table]) -> Path:
+    return _written(path, declared, table.name, [rows()])
+
+
+def _declared(connection: sqlite3.Connection, table: str) -> list[str]:
+    """The statements that made a table and its indexes."""
     found = connection.execute(
-        "SELECT sql FROM main.sqlite_master WHERE tbl_name = ? AND type = ? AND sql IS NOT NULL", (table, kind)
+        "SELECT sql FROM main.sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type DESC", (table,)
     )
     return [row[0] for row in found]

@@ -9,10 +9,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Self
 
+import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql import visitors
 
+from data.measures import Lookup, lookups
 from data.records import Session
 from data.schema import ancestors, dossiers, services, work_days
 
@@ -44,6 +47,10 @@ _SETTINGS = {
 _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
 
+_PLACE = "place"
+"""Column of row numbers, in whatever order a join gives its rows."""
+
+
 class Engine:
     """DuckDB with the small tables of the store as they are now. Close it, or use it in a ``with``."""
 
@@ -55,6 +62,7 @@ class Engine:
             self._connection.execute(f"SET {setting} = {value}")
         for table in _BESIDE:
             self._connection.register(table.name, _arrow(table.columns, session.rows(sa.select(table))))
+        self._versions: pa.Table | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -62,11 +70,36 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def run(self, statement: sa.Select[Any], versions: pa.Table) -> pa.Table:
-        """The statement's rows, reading ``versions`` wherever it says dossier_version. Sums come as int64."""
+    def give(self, versions: pa.Table) -> None:
+        """From now on statements read these wherever they say dossier_version."""
+        place = pa.array(np.arange(versions.num_rows))
+        self._register(versions.append_column(_PLACE, place))
+
+    def _register(self, versions: pa.Table) -> None:
+        self._versions = versions
         self._connection.register(dossiers.name, versions)
-        found = self._connection.sql(_written(statement)).to_arrow_table()
+
+    def run(self, statement: sa.Select[Any]) -> pa.Table:
+        """The statement's rows. Sums come as int64."""
+        text, needed = _written(statement)
+        self._look_up(needed)
+        found = self._connection.sql(text).to_arrow_table()
         return found.cast(pa.schema([(field.name, pa.int64()) for field in found.schema]))
+
+    def _look_up(self, names: frozenset[str]) -> None:
+        """Have these lookups made, once for all statements."""
+        assert self._versions is not None
+        missing = tuple(one for one in lookups() if one.name in names - set(self._versions.column_names))
+        if not missing:
+            return
+        found = self._connection.sql(_looking_up(missing)).to_arrow_table()
+        places = found[_PLACE].to_numpy()
+        if (places[1:] < places[:-1]).any():
+            found = found.take(pa.array(np.argsort(places)))
+        together = self._versions
+        for one in missing:
+            together = together.append_column(one.name, found[one.name])
+        self._register(together)
 
 
 def prepare(statements: list[sa.Select[Any]]) -> None:
@@ -78,7 +111,35 @@ def prepare(statements: list[sa.Select[Any]]) -> None:
 
 
 @lru_cache(maxsize=256)
-def _written(statement: sa.Select[Any]) -> str:
+def _written(statement: sa.Select[Any]) -> tuple[str, frozenset[str]]:
+    """The statement in words, reading lookups out of columns, and the names of these."""
+    columns = {id(one.found): one.name for one in lookups()}
+    needed: set[str] = set()
+
+    def read(element: Any, **_: Any) -> Any:
+        if (name := columns.get(id(element))) is None:
+            return None
+        needed.add(name)
+        return sa.literal_column(f"{dossiers.name}.{name}")
+
+    return _compiled(visitors.replacement_traverse(statement, {}, read)), frozenset(needed)
+
+
+@lru_cache(maxsize=16)
+def _looking_up(wanted: tuple[Lookup, ...]) -> str:
+    joined: sa.FromClause = dossiers
+    for one in wanted:
+        if one.beside is not None:
+            joined = joined.outerjoin(one.beside, one.on)
+    values = [(one.found if one.value is None else one.value).label(one.name) for one in wanted]
+    return _compiled(sa.select(_place(), *values).select_from(joined))
+
+
+def _place() -> sa.ColumnClause[int]:
+    return sa.literal_column(f"{dossiers.name}.{_PLACE}")
+
+
+def _compiled(statement: Any) -> str:
     return str(statement.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data import spans
+from data import codes, spans
 from data.measures import NOT_ACCEPTED, WITHDRAWN
 from data.records import Session
-from data.schema import corrections, dossiers, imports
+from data.schema import corrections, dossiers, imports, versions_by_code
 
 LATE, CORRECTED, UNDONE, REDEFINED = "late", "correction", "undo", "definition"
 
@@ -53,7 +53,7 @@ def note_dossiers(session: Session, import_id: int, at: int, who: str, told: int
 def _new(session: Session, import_id: int, told: int) -> list[dict[str, Any]]:
     """Dossiers heard of for the first time that existed before."""
     v, old = dossiers.c, dossiers.alias("old")
-    known = sa.exists().where(old.c.code == v.code, old.c.to_import == import_id)
+    known = sa.exists().where(codes.same(dossiers, versions_by_code, old), old.c.to_import == import_id)
     wanted = (
         sa.select(v.unit_id, sa.func.min(v.accepted_day), sa.func.max(v.accepted_day), sa.func.count())
         .where(v.from_import == import_id, spans.since(import_id), v.accepted_at <= told, ~known)
@@ -85,7 +85,7 @@ def _changed(session: Session, import_id: int, told: int) -> list[dict[str, Any]
         sa.func.coalesce(n.status.in_(_LIFTED), False)
     )
     changes.append((CORRECTED, "status", sa.and_(lifted, o.accepted_at <= told), o.accepted_day))
-    pairs = old.join(new, sa.and_(n.code == o.code, n.from_import == import_id))
+    pair = sa.and_(o.to_import == import_id, codes.same(old, versions_by_code, new), n.from_import == import_id)
     found = []
     for kind in (LATE, CORRECTED):
         mine = [(name, where, day) for k, name, where, day in changes if k == kind]
@@ -99,8 +99,7 @@ def _changed(session: Session, import_id: int, told: int) -> list[dict[str, Any]
                 *(sa.func.min(day) for day in days),
                 *(sa.func.max(day) for day in days),
             )
-            .select_from(pairs)
-            .where(o.to_import == import_id, any_of)
+            .where(pair, any_of)
             .group_by(n.unit_id)
             .order_by(n.unit_id)
         )

@@ -29,6 +29,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.selectable import FromClause, ScalarSelect
 
 from data.clock import MICROSECONDS_PER_DAY
 from data.home import Rules
@@ -78,6 +79,21 @@ class Measure:
         return hashlib.sha256(statement.encode()).hexdigest()
 
 
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """What a version is looked up for in another table.
+
+    ``found``: the value as it stands in statements, one subquery per version; where ``beside`` is set, joining that table
+    ``on`` its condition gives the same as ``value``.
+    """
+
+    name: str
+    found: ScalarSelect[Any]
+    beside: FromClause | None = None
+    on: Expression | None = None
+    value: Expression | None = None
+
+
 def events_of(measure: Measure, which: Expression) -> Select[Any]:
     """The events of the dossier versions chosen by ``which``.
 
@@ -108,9 +124,17 @@ def _accepted() -> Expression:
     return or_(v.status.is_(None), v.status.not_in(NOT_ACCEPTED))
 
 
+def _ends(rules: Rules) -> tuple[str, ...]:
+    return ("finished", "returned") if rules.end == "finished" else ("returned", "finished")
+
+
 def _end(rules: Rules, suffix: str) -> Expression:
-    first, second = ("finished", "returned") if rules.end == "finished" else ("returned", "finished")
-    return func.coalesce(v[f"{first}_{suffix}"], v[f"{second}_{suffix}"])
+    return _first(_ends(rules), suffix)
+
+
+def _first(names: tuple[str, ...], suffix: str) -> Expression:
+    columns = [v[f"{name}_{suffix}"] for name in names]
+    return func.coalesce(*columns) if len(columns) > 1 else columns[0]
 
 
 def _ended(rules: Rules) -> Expression:
@@ -220,8 +244,13 @@ def runs(rules: Rules) -> Expression:
 
 def service_level() -> Expression:
     """Level of the service at acceptance: the file's word, else the catalogue's for the unit or the nearest one above it."""
+    return func.coalesce(v.service_level, _catalogue_level().found)
+
+
+@cache
+def _catalogue_level() -> Lookup:
     s, a = services.c, ancestors.c
-    looked_up = (
+    found = (
         select(s.level)
         .select_from(services.join(ancestors, a.ancestor_id == s.unit_id))
         .where(
@@ -232,7 +261,12 @@ def service_level() -> Expression:
         .limit(1)
         .scalar_subquery()
     )
-    return func.coalesce(v.service_level, looked_up)
+    return Lookup("catalogue_level", found)
+
+
+def lookups() -> tuple[Lookup, ...]:
+    """All there are."""
+    return _catalogue_level(), *map(_working_time, (("accepted",), ("finished", "returned"), ("returned", "finished")))
 
 
 def known_import() -> Expression:
@@ -295,19 +329,26 @@ def _no_longer_overdue(rules: Rules) -> tuple[Event, ...]:
 
 def _worked(rules: Rules) -> Expression:
     """Working time from acceptance to the end in microseconds of working days; none if it ended before."""
-    spent = _working_time(_end(rules, "day"), _end(rules, "at")) - _working_time(v.accepted_day, v.accepted_at)
+    spent = _working_time(_ends(rules)).found - _working_time(("accepted",)).found
     # Asked of the moments, not of the sum: that would be computed twice. Days beyond the calendar have none.
     return case((_end(rules, "at") > v.accepted_at, func.coalesce(spent, 0)), else_=literal_column("0"))
 
 
-def _working_time(day: Expression, at: Expression) -> Expression:
-    """Working time from the calendar's beginning to a moment; a working day counts the part of it that has passed."""
-    w = work_days.alias().c
+@cache
+def _working_time(names: tuple[str, ...]) -> Lookup:
+    """Working time from the calendar's beginning to a moment, the first one there is of those named.
+
+    A working day counts the part of it that has passed.
+    """
+    days = work_days.alias()
+    w = days.c
+    day, at = _first(names, "day"), _first(names, "at")
     # In whole numbers: exact on days of 24 hours, within a millisecond on the two days a year when clocks change.
     elapsed = (at - w.starts) * w.works
     scaled = elapsed // 1000 * (MICROSECONDS_PER_DAY // 1000) // (w.length // 1000) * 1000
     part = case((w.length == MICROSECONDS_PER_DAY, elapsed), else_=scaled)
-    return select(w.before + part).where(w.day == day).scalar_subquery()
+    value, on = w.before + part, w.day == day
+    return Lookup(f"worked_{'_'.join(names)}", select(value).where(on).scalar_subquery(), days, on, value)
 
 
 ONLINE = v.channel == CHANNELS["online"]

@@ -246,8 +246,9 @@ def _gather(engine: Engine, chosen: tuple[Measure, ...], versions: pa.Table, sig
     import pyarrow.compute as pc
 
     parts = []
+    engine.give(versions)
     for one in _passes(chosen, "given", None):
-        found = engine.run(one.counts, versions)
+        found = engine.run(one.counts)
         for place, column in zip(one.places, found.column_names[len(_KEY) :], strict=True):
             counted = found.filter(pc.not_equal(found[column], 0))
             n = pc.multiply(counted[column], sign)

@@ -135,6 +135,7 @@ dossiers = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("code", Text, nullable=False),
+    Column("code_hash", BigInteger, nullable=False, comment="the code as a number (data.codes)"),
     Column("unit_id", Integer, nullable=False),
     Column("procedure", Text),
     Column("service_level", SmallInteger),
@@ -153,11 +154,20 @@ dossiers = Table(
     Column("content", BigInteger, nullable=False, comment="what it says, as one number (data.content)"),
     Column("from_import", Integer, nullable=False, comment="since when it is believed"),
     Column("to_import", Integer, nullable=False, default=STILL_BELIEVED),
-    # With all that a load asks of a known dossier, so that its row need not be looked at.
-    Index("dossier_code", "code", "to_import", "content", "read_import"),
     Index("dossier_to", "to_import", sqlite_where=text(REPLACED), postgresql_where=text(REPLACED)),
     # Letters are few, and asked for whatever became of their dossiers.
     Index("dossier_letter", "unit_id", "apology_day", sqlite_where=text(LETTER), postgresql_where=text(LETTER)),
+)
+
+versions_by_code = Table(
+    "version_by_code",
+    metadata,
+    Column("code_hash", BigInteger, nullable=False),
+    Column("id", Integer, nullable=False, comment="a dossier version"),
+    PrimaryKeyConstraint("code_hash", "id"),
+    # A table and no index: rows that come in its order are written one behind the other, where SQLite would sort them.
+    sqlite_with_rowid=False,
+    comment="dossier versions by their code, whose number may be that of others too (data.codes)",
 )
 
 SPANNED = ("accepted_day", "due_day", "finished_day", "returned_day")
@@ -249,6 +259,7 @@ absent = Table(
     "absent",
     metadata,
     Column("code", Text, nullable=False, comment="a dossier that a full export no longer holds"),
+    Column("code_hash", BigInteger, nullable=False, comment="the code as a number (data.codes)"),
     Column("profile", Text, nullable=False),
     Column("from_import", Integer, nullable=False),
     Column("to_import", Integer, nullable=False, default=STILL_BELIEVED),

@@ -10,11 +10,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data import rollup, spans
+from data import codes, rollup, spans
 from data.errors import CallFault, CannotUndo
 from data.home import Home
 from data.records import Session
-from data.schema import STILL_BELIEVED, absent, confirmed, corrections, dossiers, imports, series, services
+from data.schema import (
+    STILL_BELIEVED,
+    absent,
+    confirmed,
+    corrections,
+    dossiers,
+    imports,
+    series,
+    services,
+    versions_by_code,
+)
 
 KIND = "undo"
 _VERSIONED: dict[sa.Table, tuple[str, tuple[str, ...]]] = {
@@ -71,12 +81,14 @@ def _building_on(session: Session, import_id: int) -> list[int]:
     newer: set[int] = set()
     for table, (owed, key) in _VERSIONED.items():
         mine, now = table.alias("mine"), table.alias("now")
-        same = sa.and_(*(mine.c[name] == now.c[name] for name in key), now.c.to_import == STILL_BELIEVED)
+        if table is dossiers:
+            same = codes.same(mine, versions_by_code, now)
+        else:
+            same = sa.and_(*(mine.c[name] == now.c[name] for name in key))
         wanted = (
             sa.select(now.c[owed])
             .distinct()
-            .select_from(mine.join(now, same))
-            .where(mine.c[owed] == import_id, now.c[owed] > import_id)
+            .where(mine.c[owed] == import_id, same, now.c.to_import == STILL_BELIEVED, now.c[owed] > import_id)
         )
         newer |= {row[0] for row in session.rows(wanted)}
     again = (
@@ -116,6 +128,7 @@ def _turn_back(session: Session, table: sa.Table, owed: str, import_id: int, num
     restored = session.run(sa.insert(table).from_select(names, again))
     if table is dossiers:
         spans.note(session, last, number)
+        codes.note(session, last)
     return ended + restored
 
 
@@ -124,8 +137,10 @@ def _absent_again(session: Session, import_id: int, number: int) -> None:
     session.run(
         sa.update(absent).where(c.from_import == import_id, c.to_import == STILL_BELIEVED).values(to_import=number)
     )
-    again = sa.select(c.code, c.profile, sa.literal(number), sa.literal(STILL_BELIEVED)).where(c.to_import == import_id)
-    session.run(sa.insert(absent).from_select(["code", "profile", "from_import", "to_import"], again))
+    again = sa.select(c.code, c.code_hash, c.profile, sa.literal(number), sa.literal(STILL_BELIEVED)).where(
+        c.to_import == import_id
+    )
+    session.run(sa.insert(absent).from_select(["code", "code_hash", "profile", "from_import", "to_import"], again))
 
 
 def _log(session: Session, import_id: int, number: int, who: str, at: int) -> None:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from data import absence, corrections, rollup, spans
+from data import absence, codes, corrections, rollup, spans
 from data.catalogue import apply as apply_catalogue
 from data.clock import day_start, local_day
 from data.content import content
@@ -34,6 +34,7 @@ from data.schema import (
     refusals,
     series,
     units,
+    versions_by_code,
 )
 from data.schema import spans as dossier_spans
 from data.units import Tree
@@ -102,6 +103,7 @@ class Writer:
         rows = facts.append_column("unit_id", self._unit_ids(facts["unit"]))
         rows = rows.drop_columns(["unit", "procedure_name", "field_name"])
         rows = rows.append_column("content", content(rows))
+        rows = rows.append_column("code_hash", pa.array(codes.hashes(rows["code"])))
         met, order = self._meet(rows)
         entering, changed = (rows, 0) if met is None else self._replace(rows, met, order)
         entering = _with_days(entering, self.home)
@@ -121,53 +123,56 @@ class Writer:
         return self.counts
 
     def _keep(self, entering: pa.Table) -> None:
-        """Write the versions, in the order in which they are to lie, and note their runs."""
+        """Write the versions, in the order in which they are to lie, and note their runs and their codes."""
+        if entering.num_rows == 0:
+            return
         first = spans.next_id(self.session)
         filled = [name for name in entering.column_names if entering[name].null_count < entering.num_rows]
         belief = dict(zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True))
         runs: list[dict[str, Any]] = []
+        kept: list[pa.Table] = []
 
         def arrange(some: pa.Table, place: int) -> pa.Table:
             ordered = spans.in_order(some, first + place)
             runs.extend(spans.runs(ordered, self.import_id))
+            kept.append(ordered.select(["code_hash", "id"]))
             ordered = ordered.select(["id", *filled])
             for name, value in belief.items():
                 ordered = ordered.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), ordered.num_rows))
             return ordered
 
-        self.session.append(dossiers, entering, arrange)
+        self.session.append(
+            dossiers, entering, arrange, then=(versions_by_code, lambda: codes.in_order(pa.concat_tables(kept)))
+        )
         self.session.insert(dossier_spans, sorted(runs, key=lambda run: run["first_id"]))
 
     def _meet(self, rows: pa.Table) -> tuple[sa.Table | None, NDArray[np.int64]]:
         """What is believed of the file's dossiers: row of the file, its version, whether they differ, where that was read.
 
-        None in a store without dossiers. Rows are numbered in the order of codes, in which the index over these is gone
-        through from end to end instead of here and there; where they stand in ``rows`` is given beside.
+        None in a store without dossiers. Rows are numbered in the order of the codes' numbers, in which the table of these
+        is gone through from end to end instead of here and there; where they stand in ``rows`` is given beside.
         """
         if not self.session.rows(sa.select(dossiers.c.id).limit(1)):
             return None, np.zeros(0, np.int64)
-        codes = rows["code"].combine_chunks()
-        order = pc.array_sort_indices(codes)
-        row = pa.array(np.arange(rows.num_rows, dtype=np.int64))
-        content = rows["content"].combine_chunks().take(order)
-        stage = self.session.stage(
-            "dossier_stage", pa.table({"row": row, "code": codes.take(order), "content": content})
-        )
+        order = np.argsort(rows["code_hash"].to_numpy())
+        number = pa.array(np.arange(rows.num_rows, dtype=np.int64))
+        known_by = rows.select(["code_hash", "code", "content"]).combine_chunks().take(pa.array(order))
+        stage = self.session.stage("dossier_stage", known_by.add_column(0, "row", number))
         columns = [sa.Column(name, sa.BigInteger) for name in ("id", "differs", "read_import")]
         row_column = sa.Column("row", sa.Integer, primary_key=True, autoincrement=False)
         met = sa.Table("dossier_met", sa.MetaData(), row_column, *columns, prefixes=["TEMPORARY"])
         self.session.scratch(met)
         old, new = dossiers.c, stage.c
         differs = sa.case((old.content == new.content, 0), else_=1)
-        pairs = stage.join(dossiers, sa.and_(old.code == new.code, old.to_import == STILL_BELIEVED))
+        pair = sa.and_(codes.same(stage, versions_by_code, dossiers), old.to_import == STILL_BELIEVED)
         self.session.run(
             sa.insert(met).from_select(
                 ["row", "id", "differs", "read_import"],
-                sa.select(new.row, old.id, differs, old.read_import).select_from(pairs),
+                sa.select(new.row, old.id, differs, old.read_import).where(pair),
             )
         )
         self.session.unstage(stage)
-        return met, order.to_numpy().astype(np.int64)
+        return met, order
 
     def _replace(self, rows: pa.Table, met: sa.Table, order: NDArray[np.int64]) -> tuple[pa.Table, int]:
         """End the belief in what the file says otherwise; gives the rows to be believed now, and how many replace one."""

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
+from data import codes
 from data.access import Scope
 from data.clock import day_number, day_of, from_micros
 from data.home import Apology, Campaign, Home
 from data.measures import is_open, is_overdue
 from data.rollup import believed
-from data.schema import dossiers, procedures
+from data.schema import dossiers, procedures, versions_by_code
 from data.spans import due_in, of_units, open_on
 from data.store import Store
 from kpi.memory import Recall
@@ -194,9 +195,10 @@ class Desk:
 
     def _again(self) -> sa.ColumnElement[bool]:
         """An earlier version of the dossier, known by then, had named another new date in an earlier letter."""
-        old = dossiers.alias("old").c
+        other = dossiers.alias("old")
+        old = other.c
         earlier = sa.exists().where(
-            old.code == v.code,
+            codes.same(dossiers, versions_by_code, other),
             old.from_import < v.from_import,
             old.apology_at < v.apology_at,
             old.apology_new_due_at != v.apology_new_due_at,

@@ -7,12 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data import codes
 from data.access import Scope
 from data.clock import iso
 from data.errors import CallFault
 from data.home import Home
 from data.rollup import believed
-from data.schema import FLAGS, STILL_BELIEVED, absent, dossiers, imports, units
+from data.schema import FLAGS, STILL_BELIEVED, absent, dossiers, imports, units, versions_by_code
 from data.spans import count_believed
 from data.store import Store
 
@@ -37,7 +38,7 @@ def counts(store: Store, *, scope: Scope) -> Counts:
     gone = (
         sa.select(u.code, sa.func.count(sa.distinct(v.id)))
         .join(dossiers, v.unit_id == u.id)
-        .where(believed(), v.code.in_(_absent()), scope.condition(u.code))
+        .where(believed(), v.id.in_(_absent()), scope.condition(u.code))
         .group_by(u.code)
     )
     found: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}
@@ -81,7 +82,7 @@ def listed(
     """
     v, u, i = dossiers.c, units.c, imports.c
     if kind == ABSENT:
-        which: sa.ColumnElement[bool] = v.code.in_(_absent())
+        which: sa.ColumnElement[bool] = v.id.in_(_absent())
     elif kind in FLAGS:
         which = v.flags.bitwise_and(FLAGS[kind]) != 0
     else:
@@ -102,4 +103,10 @@ def listed(
 
 
 def _absent() -> sa.Select[Any]:
-    return sa.select(absent.c.code).where(absent.c.to_import == STILL_BELIEVED)
+    """Versions of dossiers that a full export lacks, believed or not."""
+    other = dossiers.alias("other")
+    return (
+        sa.select(other.c.id)
+        .distinct()
+        .where(absent.c.to_import == STILL_BELIEVED, codes.same(absent, versions_by_code, other))
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data import codes
 from data.access import Scope
 from data.clock import day_of, iso
 from data.home import Home
@@ -54,7 +55,7 @@ def of_dossier(store: Store, home: Home, code: str, *, scope: Scope) -> list[dic
             .outerjoin(begun, begun.c.id == v.from_import)
             .outerjoin(ended, sa.and_(ended.c.id == v.to_import, v.to_import < STILL_BELIEVED))
         )
-        .where(v.code == code, scope.condition(u.code))
+        .where(codes.of_code(code), scope.condition(u.code))
         .order_by(v.from_import, v.to_import)
     )  # fmt: skip
     with store.read() as connection:

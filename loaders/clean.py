@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from data.codes import same_length
 from loaders.text import nulls, tidy
 from loaders.zones import DAY, Mask, Micros, to_utc
 
@@ -148,7 +149,7 @@ class _Forms:
         lengths = pc.binary_length(texts).to_numpy()
         for length in pc.unique(lengths).to_pylist():
             at = np.flatnonzero(lengths == length)
-            matrix = _matrix(texts if len(at) == len(texts) else texts.take(pa.array(at)), length)
+            matrix = same_length(texts if len(at) == len(texts) else texts.take(pa.array(at)), length)
             for step in self.steps:
                 if isinstance(step, _Layout) and len(step.text) != length:
                     continue
@@ -206,15 +207,6 @@ def _texts(matrix: Matrix) -> list[str]:
     width = matrix.shape[1]
     data = matrix.tobytes()
     return [data[i * width : (i + 1) * width].decode("utf-8", "replace") for i in range(len(matrix))]
-
-
-def _matrix(texts: pa.Array, length: int) -> Matrix:
-    """Texts of one length in bytes as rows of characters."""
-    if length == 0:
-        return np.zeros((len(texts), 0), np.uint8)
-    _, offsets, data = texts.buffers()
-    first = np.frombuffer(offsets, np.int32)[texts.offset]
-    return np.frombuffer(data, np.uint8, len(texts) * length, int(first)).reshape(len(texts), length)
 
 
 def _layouts(form: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -127,13 +128,14 @@ def test_files_on_the_way_are_closed_to_others_and_leave_nothing(
     monkeypatch.setattr(stores, "_BULK", 1)
     home, store = make(tmp_path / "home")
     seen: list[tuple[int, int]] = []
-    write = bulk._write
+    write = bulk._written
 
-    def watched(declared: str, name: str, path: Path, facts: pa.Table) -> None:
-        write(declared, name, path, facts)
+    def watched(path: Path, declared: list[str], name: str, parts: Iterable[pa.Table]) -> Path:
+        write(path, declared, name, parts)
         seen.append((stat.S_IMODE(path.parent.stat().st_mode), stat.S_IMODE(path.stat().st_mode)))
+        return path
 
-    monkeypatch.setattr(bulk, "_write", watched)
+    monkeypatch.setattr(bulk, "_written", watched)
     load(store, rows(home, random.Random(1), range(50)), "a")
     assert set(seen) == {(0o700, 0o600)}
     assert [path.name for path in home.root.iterdir() if path.name.startswith(".")] == []

@@ -13,10 +13,11 @@ from alembic.config import Config
 
 from data import migrations
 from data.clock import MICROSECONDS_PER_DAY, day_start
+from data.codes import hash_of
 from data.home import Rules
 from data.measures import is_open
 from data.rollup import believed
-from data.schema import SPANNED, dossiers, spans
+from data.schema import SPANNED, absent, dossiers, spans, versions_by_code
 from data.spans import ROWS, accepted_in, count_believed, near, of_imports, of_units, open_on, since, units_with
 from data.store import ImportHead, Store
 from tests.data.test_bulk import AT, make, rows
@@ -108,7 +109,11 @@ def test_an_older_store_is_put_in_order(tmp_path: Path) -> None:
     with store.read() as connection:
         before = connection.execute(said).all()
     with store.engine.begin() as connection:
-        # As the revision before had it: rows in the order of their files.
+        # As the revision before had it: rows in the order of their files, found by their codes.
+        connection.execute(sa.text("DROP TABLE version_by_code"))
+        for table in ("dossier_version", "absent"):
+            connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN code_hash"))
+        connection.execute(sa.text("CREATE INDEX dossier_code ON dossier_version (code, to_import)"))
         connection.execute(sa.text("DROP TABLE dossier_span"))
         connection.execute(sa.text("DROP INDEX dossier_letter"))
         connection.execute(sa.text("UPDATE dossier_version SET id = id * 7919 % 1000003 + 1000000"))
@@ -122,3 +127,8 @@ def test_an_older_store_is_put_in_order(tmp_path: Path) -> None:
     with store.read() as connection:
         assert connection.execute(said).all() == before
         assert open_ones(connection)
+        by = versions_by_code.c
+        known = connection.execute(sa.select(by.code_hash, by.id).order_by(by.code_hash, by.id)).all()
+        assert known == connection.execute(sa.select(v.code_hash, v.id).order_by(v.code_hash, v.id)).all()
+        lacking = sa.select(absent.c.code, absent.c.code_hash)
+        assert all(number == hash_of(code) for code, number in connection.execute(lacking))

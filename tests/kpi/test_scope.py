@@ -183,7 +183,8 @@ def test_what_selects_codes_of_dossiers_is_known_and_takes_a_scope() -> None:
             tree = ast.parse(source.read_text(encoding="utf-8"))
             owners = (n.value for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr == "code")
             names = {ast.unparse(owner) for owner in owners}
-            if names & {"v", "dossiers.c", "_v"}:
+            by_code = any(isinstance(n, ast.Attribute) and n.attr == "of_code" for n in ast.walk(tree))
+            if names & {"v", "dossiers.c", "_v"} or by_code:
                 found.add(name)
     assert found == READS_CODES
     for name in READS_CODES:
