@@ -90,7 +90,7 @@ def in_order(known: pa.Table) -> pa.Table:
     import numpy as np
     import pyarrow as pa
 
-    return known.take(pa.array(np.argsort(known["code_hash"].to_numpy())))
+    return known.select(["code_hash", "id"]).take(pa.array(np.argsort(known["code_hash"].to_numpy())))
 
 
 def note(session: Session, after: int) -> None:

@@ -6,8 +6,8 @@ definition of anything here: the same SQLAlchemy statements are written out for 
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Self
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,10 @@ from sqlalchemy.sql import visitors
 from data.measures import Lookup, lookups
 from data.records import Session
 from data.schema import ancestors, dossiers, services, work_days
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+    from numpy.typing import NDArray
 
 VERSIONS = tuple(
     column
@@ -47,7 +51,7 @@ _SETTINGS = {
 _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
 
-_PLACE = "place"
+_PLACE = "version_place"
 """Column of row numbers, in whatever order a join gives its rows."""
 
 
@@ -55,11 +59,7 @@ class Engine:
     """DuckDB with the small tables of the store as they are now. Close it, or use it in a ``with``."""
 
     def __init__(self, session: Session) -> None:
-        import duckdb  # a fifth of a second, and small files do without
-
-        self._connection = duckdb.connect(":memory:")
-        for setting, value in _SETTINGS.items():
-            self._connection.execute(f"SET {setting} = {value}")
+        self._connection = _connected()
         for table in _BESIDE:
             self._connection.register(table.name, _arrow(table.columns, session.rows(sa.select(table))))
         self._versions: pa.Table | None = None
@@ -100,6 +100,37 @@ class Engine:
         for one in missing:
             together = together.append_column(one.name, found[one.name])
         self._register(together)
+
+
+def row_hashes(rows: pa.Table) -> NDArray[np.int64]:
+    """A number per row of columns of text; never 0. Only within one version of the library are they the same."""
+    columns = ", ".join(f'"{name}"' for name in rows.column_names)
+    with _hashing().cursor() as cursor:
+        cursor.register("cells", rows)
+        found = cursor.sql(f"SELECT hash({columns})::UBIGINT AS n FROM cells").to_arrow_table()["n"]
+    numbers: NDArray[np.int64] = found.to_numpy().view(np.int64)
+    return np.where(numbers == 0, 1, numbers)
+
+
+@cache
+def _hashing() -> DuckDBPyConnection:
+    return _connected()
+
+
+def _connected() -> DuckDBPyConnection:
+    import duckdb  # a fifth of a second, and small files do without
+
+    connection = duckdb.connect(":memory:")
+    for setting, value in _SETTINGS.items():
+        connection.execute(f"SET {setting} = {value}")
+    return connection
+
+
+def version() -> str:
+    """The library's."""
+    import duckdb
+
+    return str(duckdb.__version__)
 
 
 def prepare(statements: list[sa.Select[Any]]) -> None:

@@ -267,6 +267,21 @@ absent = Table(
     comment="never deleted, only flagged",
 )
 
+known_rows = Table(
+    "known_rows",
+    metadata,
+    Column("profile", Text, primary_key=True),
+    Column("stamp", Text, nullable=False, comment="what judging depends on beside the cells"),
+    Column("import_id", Integer, nullable=False, comment="the file of which rows are known"),
+    Column("last_id", Integer, nullable=False, comment="the last dossier version then"),
+    Column("hashes", LargeBinary, nullable=False, comment="int64 per row, of its wanted cells"),
+    Column("ids", LargeBinary, nullable=False, comment="int32 per row, the version it became or was"),
+    Column("owed", LargeBinary, nullable=False, comment="int32 per row, the import that had read what it says"),
+    Column("latest", LargeBinary, nullable=False, comment="int64 per row, its latest event"),
+    Column("flags", LargeBinary, nullable=False, comment="int32 per row"),
+    comment="rows of each profile's last file, so that they need not be judged again (data.known)",
+)
+
 held = Table(
     "held",
     metadata,

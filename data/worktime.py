@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, timedelta
+from datetime import date
+from itertools import pairwise
 
 import sqlalchemy as sa
 
@@ -34,15 +35,12 @@ def sync(session: Session, home: Home) -> None:
     session.run(sa.delete(work_days))
     session.run(sa.delete(settings).where(settings.c.key == KEY))
     session.run(sa.insert(settings).values(key=KEY, value=wanted))
+    first = day_number(FIRST)
+    starts = [day_start(day, home.zone) for day in range(first, day_number(LAST) + 2)]
     rows, before = [], 0
-    day, starts = FIRST, day_start(day_number(FIRST), home.zone)
-    while day <= LAST:
-        following = day_start(day_number(day + timedelta(days=1)), home.zone)
-        works = int(home.calendar.is_working(day))
-        rows.append(
-            {"day": day_number(day), "works": works, "before": before, "starts": starts, "length": following - starts}
-        )
+    for day, (start, following) in enumerate(pairwise(starts), first):
+        works = int(home.calendar.is_working(day_of(day)))
+        rows.append({"day": day, "works": works, "before": before, "starts": start, "length": following - start})
         before += works * MICROSECONDS_PER_DAY
-        day, starts = day_of(day_number(day) + 1), following
     session.insert(work_days, rows)
     session.run(sa.update(measures).where(measures.c.key.startswith(MEASURE)).values(definition=""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from data import absence, codes, corrections, rollup, spans
+from data import absence, codes, corrections, known, rollup, spans
 from data.catalogue import apply as apply_catalogue
 from data.clock import day_start, local_day
 from data.content import content
 from data.facts import FACTS, SERIES_FACTS, SERVICE_FACTS
 from data.home import Home
+from data.known import Outdated, Told
 from data.records import Counts, ImportHead, Refusal, Session
 from data.schema import (
     DAYS,
@@ -40,6 +41,8 @@ from data.schema import spans as dossier_spans
 from data.units import Tree
 from data.worktime import sync as sync_calendar
 
+_SAME, _DIFFERS, _OLDER = range(3)
+"""How a row stands to what is believed; the last one differs, but a later export has said otherwise."""
 _BELIEF = ("read_import", "from_import", "to_import")
 
 
@@ -67,6 +70,8 @@ class Writer:
         self.refused_codes: list[str] = []
         """Codes of refused rows: in the file, so not absent."""
         self.latest: int | None = None
+        self._owed: Counter[int] = Counter()
+        """Import → how many rows of this file say again what that one had brought."""
         self._ids = {code: number for number, code in session.rows(sa.select(units.c.id, units.c.code))}
 
     def add_units(self, names: Mapping[str, str]) -> None:
@@ -92,11 +97,17 @@ class Writer:
         ]
         self.session.insert(ancestors, pairs)
 
-    def apply_dossiers(self, facts: pa.Table) -> Counts:
-        """Facts in the form ``schema.FACTS``, one row per dossier code."""
+    def apply_dossiers(self, facts: pa.Table, told: Told | None = None) -> Counts:
+        """Facts in the form ``schema.FACTS``, one row per dossier code; ``told``: what these are known by, and further rows.
+
+        Raises Outdated when the further rows have to be judged after all; then nothing may be kept.
+        """
         facts = facts.select(FACTS.names).cast(FACTS)
-        if facts.num_rows == 0:
+        again = np.zeros(0, np.int64) if told is None else told.ids_again
+        if facts.num_rows + len(again) == 0:
             return self.counts
+        if told and told.before and told.before.last_import != self.import_id - 1:
+            raise Outdated
         self._name_units(facts["unit"])
         self._name_procedures(facts)
         self._note_latest(facts, ("accepted_at", "finished_at", "returned_at", "apology_at"))
@@ -104,30 +115,75 @@ class Writer:
         rows = rows.drop_columns(["unit", "procedure_name", "field_name"])
         rows = rows.append_column("content", content(rows))
         rows = rows.append_column("code_hash", pa.array(codes.hashes(rows["code"])))
+        rows = rows.append_column("place", pa.array(np.arange(rows.num_rows, dtype=np.int32)))
         met, order = self._meet(rows)
         entering, changed = (rows, 0) if met is None else self._replace(rows, met, order)
+        self._again(told, met)
+        self._confirm(self._owed)
         entering = _with_days(entering, self.home)
         with rollup.Ahead(self.session, self.home, entering) as ahead:
-            self._keep(entering)
+            kept = self._keep(entering)
+            self._remember(facts, told, met, order, kept)
             if met is not None:
                 if self.head.mode == "full":
-                    self.absent = absence.note(self.session, met, self.import_id, self.head.profile, self.refused_codes)
+                    self.absent = absence.note(
+                        self.session, met, self.import_id, self.head.profile, self.refused_codes, told
+                    )
                 self.session.unstage(met)
-            told = corrections.told_until(self.session, self.import_id, self.head.kind)
-            corrections.note_dossiers(self.session, self.import_id, self.head.at, self.head.who, told)
+            until = corrections.told_until(self.session, self.import_id, self.head.kind)
+            corrections.note_dossiers(self.session, self.import_id, self.head.at, self.head.who, until)
             added = entering.num_rows
             rollup.update(
                 self.session, self.home, self.import_id, self.upsert, entered=added > 0, left=changed > 0, ahead=ahead
             )
-        self._add(Counts(added - changed, changed, facts.num_rows - added))
+        self._add(Counts(added - changed, changed, facts.num_rows - added + len(again)))
         return self.counts
 
-    def _keep(self, entering: pa.Table) -> None:
-        """Write the versions, in the order in which they are to lie, and note their runs and their codes."""
-        if entering.num_rows == 0:
+    def _again(self, told: Told | None, met: sa.Table | None) -> None:
+        """Count the rows that read as in the file before, and are not judged. No other row may be of one of their dossiers."""
+        if told is None or told.before is None or not len(told.again):
             return
+        if (
+            met is not None
+            and np.isin([row[0] for row in self.session.rows(sa.select(met.c.id))], told.ids_again).any()
+        ):
+            raise Outdated
+        owed, n = np.unique(told.before.owed[told.again], return_counts=True)
+        self._owed.update(dict(zip(owed.tolist(), n.tolist(), strict=True)))
+        latest = int(told.before.latest[told.again].max())
+        self.latest = latest if self.latest is None else max(self.latest, latest)
+
+    def _remember(
+        self, facts: pa.Table, told: Told | None, met: sa.Table | None, order: NDArray[np.int64], kept: pa.Table
+    ) -> None:
+        """Keep by what the rows of this file will be known."""
+        if told is None:
+            known.forget(self.session, self.head.profile)
+            return
+        ids, owed = np.zeros(facts.num_rows, np.int64), np.full(facts.num_rows, self.import_id)
+        hashes = told.hashes.copy()
+        if met is not None:
+            m = met.c
+            stay = self.session.rows(sa.select(m.row, m.id, m.read_import, m.differs).where(m.differs != _DIFFERS))
+            if stay:
+                row, id_, read, differs = np.array(stay, np.int64).T
+                ids[order[row]], owed[order[row]] = id_, read
+                hashes[order[row[differs == _OLDER]]] = 0
+        ids[kept["place"].to_numpy()] = kept["id"].to_numpy()
+        refused = known.versions_of(self.session, self.refused_codes)
+        last = spans.next_id(self.session) - 1
+        told = replace(told, hashes=hashes)
+        known.keep(self.session, self.head.profile, self.import_id, told, facts, ids, owed, refused, last)
+
+    def _keep(self, entering: pa.Table) -> pa.Table:
+        """Write the versions, in the order in which they are to lie, and note their runs and their codes.
+
+        Gives ``place`` and ``id`` of each.
+        """
         first = spans.next_id(self.session)
-        filled = [name for name in entering.column_names if entering[name].null_count < entering.num_rows]
+        filled = [
+            name for name in entering.column_names if entering[name].null_count < entering.num_rows and name != "place"
+        ]
         belief = dict(zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True))
         runs: list[dict[str, Any]] = []
         kept: list[pa.Table] = []
@@ -135,16 +191,18 @@ class Writer:
         def arrange(some: pa.Table, place: int) -> pa.Table:
             ordered = spans.in_order(some, first + place)
             runs.extend(spans.runs(ordered, self.import_id))
-            kept.append(ordered.select(["code_hash", "id"]))
+            kept.append(ordered.select(["code_hash", "id", "place"]))
             ordered = ordered.select(["id", *filled])
             for name, value in belief.items():
                 ordered = ordered.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), ordered.num_rows))
             return ordered
 
-        self.session.append(
-            dossiers, entering, arrange, then=(versions_by_code, lambda: codes.in_order(pa.concat_tables(kept)))
-        )
+        if entering.num_rows:
+            self.session.append(
+                dossiers, entering, arrange, then=(versions_by_code, lambda: codes.in_order(pa.concat_tables(kept)))
+            )
         self.session.insert(dossier_spans, sorted(runs, key=lambda run: run["first_id"]))
+        return pa.concat_tables(kept) if kept else entering.append_column("id", pa.nulls(0, pa.int64()))
 
     def _meet(self, rows: pa.Table) -> tuple[sa.Table | None, NDArray[np.int64]]:
         """What is believed of the file's dossiers: row of the file, its version, whether they differ, where that was read.
@@ -163,7 +221,7 @@ class Writer:
         met = sa.Table("dossier_met", sa.MetaData(), row_column, *columns, prefixes=["TEMPORARY"])
         self.session.scratch(met)
         old, new = dossiers.c, stage.c
-        differs = sa.case((old.content == new.content, 0), else_=1)
+        differs = sa.case((old.content == new.content, _SAME), else_=_DIFFERS)
         pair = sa.and_(codes.same(stage, versions_by_code, dossiers), old.to_import == STILL_BELIEVED)
         self.session.run(
             sa.insert(met).from_select(
@@ -179,13 +237,13 @@ class Writer:
         m, session = met.c, self.session
         if newer := self._newer_exports():
             # What a later export said stays; how often that is the case is told.
-            stays = sa.update(met).where(m.differs == 1, m.read_import.in_(newer)).values(differs=0)
+            stays = sa.update(met).where(m.differs == _DIFFERS, m.read_import.in_(newer)).values(differs=_OLDER)
             self.older = session.run(stays)
-        changed = [row[0] for row in session.rows(sa.select(m.row).where(m.differs == 1))]
-        replaced = sa.select(m.id).where(m.differs == 1)
+        changed = [row[0] for row in session.rows(sa.select(m.row).where(m.differs == _DIFFERS))]
+        replaced = sa.select(m.id).where(m.differs == _DIFFERS)
         session.run(sa.update(dossiers).where(dossiers.c.id.in_(replaced)).values(to_import=self.import_id))
-        still = sa.select(m.read_import, sa.func.count()).where(m.differs == 0).group_by(m.read_import)
-        self._confirm(dict(session.rows(still)))
+        still = sa.select(m.read_import, sa.func.count()).where(m.differs != _DIFFERS).group_by(m.read_import)
+        self._owed.update(dict(session.rows(still)))
         known = session.rows(sa.select(sa.func.count()).select_from(met))[0][0]
         entering = np.zeros(rows.num_rows, np.bool_)
         if known < rows.num_rows:

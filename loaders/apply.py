@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data.home import Home
+from data.known import Outdated
 from data.locale import _
 from data.store import Store
 from loaders import held
@@ -44,7 +45,10 @@ class _Left(Exception):
 
 
 def apply(store: Store, home: Home, judged: Judged, *, accept: bool = False, dry_run: bool = False) -> LoadReport:
-    """Put a file's content into the store. ``accept``: a person has said yes to it, however it looks."""
+    """Put a file's content into the store. ``accept``: a person has said yes to it, however it looks.
+
+    Raises Outdated when rows that are known from the file before have to be judged after all.
+    """
     head = judged.head
     why = "" if accept else held.looks_cut_off(store, home, head, judged.read)
     nothing = judged.read > 0 and judged.refused == judged.read
@@ -54,10 +58,10 @@ def apply(store: Store, home: Home, judged: Judged, *, accept: bool = False, dry
                 raise _Meanwhile(writer.loaded_before)
             writer.refused_codes = judged.refused_codes
             writer.add_units(judged.unit_names)
-            if judged.facts.num_rows:
-                {"dossiers": writer.apply_dossiers, "services": writer.apply_services, "series": writer.apply_series}[
-                    head.kind
-                ](judged.facts)
+            if head.kind == "dossiers":
+                writer.apply_dossiers(judged.facts, judged.told)
+            elif judged.facts.num_rows:
+                {"services": writer.apply_services, "series": writer.apply_series}[head.kind](judged.facts)
             writer.refuse(judged.refusals)
             counts = writer.finish(
                 read=judged.read, refused=judged.refused, unchanged=judged.repeated, notes=judged.notes
@@ -71,6 +75,9 @@ def apply(store: Store, home: Home, judged: Judged, *, accept: bool = False, dry
         return loaded_before(store, meanwhile.import_id, head.file)
     except _Left:
         pass
+    if why and judged.told and len(judged.told.again):
+        # What waits must hold every row.
+        raise Outdated
     flags = dict(judged.notes.get("flags", {}))
     flags |= {name: n for name, n in (("older_than_known", writer.older), ("absent_from_full", writer.absent)) if n}
     return LoadReport(

@@ -19,6 +19,7 @@ from data.audit import Entry
 from data.clock import MICROSECONDS_PER_DAY, day_of
 from data.errors import CallFault
 from data.home import Home
+from data.known import Told
 from data.locale import _
 from data.records import ImportHead, Refusal
 from data.schema import held, imports
@@ -48,6 +49,8 @@ class Judged:
     refused: int
     repeated: int
     notes: dict[str, Any]
+    told: Told | None = None
+    """What the rows are known by when they come again, and those that are so known now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +34,8 @@ _SIGNED = re.compile(
 )
 _ORDINAL = re.compile(r"([IVXLC]{1,7}|[A-Za-zĐđ]|\d{1,3}([.]\d{1,2}){0,3})[.)]?")
 _ENUMERATED = re.compile(r"([IVXLC]{1,7}|[A-ZĐ]|\d{1,3})[.)/-] *")
+# «(5)», «[5]», «(5)=(3)+(4)»; A and B before 1; -5, which Excel makes of a (5) that somebody typed.
+_NUMBER = re.compile(r"[(\[]? ?-?(\d{1,2}) ?[)\]]?( ?[=+-] ?[(\[]?\d{1,2}[)\]]?)*|[A-Z]")
 _CODE = re.compile(r"\d{4}")
 _COUNT = re.compile(r"[(\[]? ?\d[\d.,]* ?(hồ sơ|hs|hồ sơ\))?[)\]]?", re.IGNORECASE)
 
@@ -56,23 +57,22 @@ def without_layout(
     suspicious = named | np.logical_or.reduce(lacking)
     suspicious[0] = True
     keep = np.ones(size, np.bool_)
-    last_record = int(np.flatnonzero(~suspicious)[-1]) if not suspicious.all() else -1
+    # Behind the last record.
+    after = int(np.flatnonzero(~suspicious)[-1]) + 1 if not suspicious.all() else 0
+    after = max(after, int(np.searchsorted(rows.numbers.to_numpy(), rows.records_until, "right")))
     names = rows.table.column_names
     signed = False
     for at in np.flatnonzero(suspicious).tolist():
         cells = {name: tidy(cell[:_LONGEST]) for name in names if (cell := rows.table[name][at].as_py())}
         aside = [tidy(cell[:_LONGEST]) for cell in rows.asides.get(at, ())]
-        kind = _kind(cells, aside, headings, needed, after=at > last_record and not more, signed=signed)
+        kind = _kind(cells, aside, headings, needed, after=at >= after and not more, signed=signed)
         if kind:
             keep[at] = False
             skipped[kind] += 1
             signed |= kind == "signatures"
     if not skipped:
         return rows, skipped
-    mask = pa.array(keep)
-    moved = np.cumsum(keep) - 1
-    asides = {int(moved[at]): cells for at, cells in rows.asides.items() if keep[at]}
-    return replace(rows, table=rows.table.filter(mask), numbers=rows.numbers.filter(mask), asides=asides), skipped
+    return rows.only(keep), skipped
 
 
 def _like_headings(rows: Rows, name: str, keys: Collection[str]) -> NDArray[np.bool_]:
@@ -105,7 +105,7 @@ def _kind(
         return ""
     if cells and all(plain(cell).replace(" ", "") in headings[name] for name, cell in cells.items()):
         return "headings"
-    if len(filled) > 2 and all(len(cell) <= 4 and cell.strip("() ").isdigit() for cell in filled):
+    if len(filled) > 2 and _numbered(filled):
         return "column_numbers"
     if not any(name not in cells for name in needed):
         return ""
@@ -119,6 +119,13 @@ def _kind(
             return "signatures"
     place = next((at for at, cell in enumerate(aside) if cell), 0)
     return "groups" if place < _FIRST_COLUMNS and is_group(filled) else ""
+
+
+def _numbered(filled: Sequence[str]) -> bool:
+    """Whether a row's filled cells, in whatever order, number the columns."""
+    found = [_NUMBER.fullmatch(cell) for cell in filled]
+    numbers = [one[1] for one in found if one and one[1]]
+    return all(found) and len(set(numbers)) == len(numbers) > 1
 
 
 def is_group(filled: Sequence[str]) -> bool:

@@ -15,16 +15,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data import rollup
+from data.clock import local_day
 from data.errors import CallFault, RefusedFile
 from data.home import Home
+from data.known import Outdated, flags_again
 from data.locale import _
 from data.store import ImportHead, Store
 from loaders.apply import apply, loaded_before
 from loaders.check import Checked, Judge, one_per_key
 from loaders.exported import exported_day
-from loaders.formats import Sheet, open_large, open_sheets, parts
+from loaders.formats import Rows, Sheet, open_large, open_sheets, parts
 from loaders.held import Judged
 from loaders.kinds import KEYS, check
+from loaders.known import Marks, Memory, memory
 from loaders.names import Names
 from loaders.profiles import Match, chosen, find
 from loaders.report import LoadReport as LoadReport
@@ -57,16 +60,20 @@ def load_file(
     or profile that does not exist, DataFault for a broken profile or store.
     """
     data, path = _content(path_or_bytes)
-    if isinstance(data, Path) or len(data) >= _MANY_ROWS:
+    if _many(data):
         # If that fails it fails again, and is told, where it is needed.
         beside = ThreadPoolExecutor(1)
         beside.submit(rollup.prepare, home)
         beside.shutdown(wait=False)
     name = cut(tidy(name or (Path(path).name if path else "upload")), _LONGEST_NAME)
+    load = partial(
+        _load, store, home, data, name, source or path or name, profile, who, at, dry_run, accept, progress or _silent
+    )
     try:
-        return _load(
-            store, home, data, name, source or path or name, profile, who, at, dry_run, accept, progress or _silent
-        )
+        try:
+            return load(afresh=False)
+        except Outdated:
+            return load(afresh=True)
     except RefusedFile as fault:
         return LoadReport(name, "refused", reason=" ".join(filter(None, (fault.reason, fault.what_to_do))))
 
@@ -83,6 +90,8 @@ def _load(
     dry_run: bool,
     accept: bool,
     progress: Progress,
+    *,
+    afresh: bool,
 ) -> LoadReport:
     sheets, print_of_file = _opened(data, name)
     found = find(chosen(home, profile), sheets, name)
@@ -90,22 +99,28 @@ def _load(
     before = store.already_loaded(print_of_file, keys)
     if before is not None:
         return loaded_before(store, before, name)
-    checked = [part for one in found for part in _judged(one, home, at, progress)]
-    total = sum(one.read for one in checked)
+    offered = store.procedures_offered() if kind == "dossiers" else frozenset()
+    remembered = memory(store, home, found, offered, at, afresh=afresh) if _many(data) else None
+    checked, marks = [], []
+    for one in found:
+        for part, marked in _judged(one, home, at, progress, remembered):
+            checked.append(part)
+            marks.append(marked)
     facts, repeated = one_per_key(pa.concat_tables([one.facts for one in checked]), KEYS[kind])
     if kind == "dossiers":
-        facts = flag_unknown_procedures(facts, store.procedures_offered())
+        facts = flag_unknown_procedures(facts, offered)
+    told = remembered.told(facts, [one for one in marks if one]) if remembered else None
+    total = sum(one.read for one in checked) + (len(told.again) if told else 0)
     refusals = [refusal for one in checked for refusal in one.refusals]
     refused = sum(one.refused for one in checked)
-    flags = sum((Counter(one.flags) for one in checked), Counter[str]())
+    flags = sum((Counter(one.flags) for one in checked), flags_again(told))
     if repeated:
         flags["repeated_in_file"] = repeated
     if "flags" in facts.column_names and (unknown := flagged(facts["flags"], "unknown_procedure")):
-        flags["unknown_procedure"] = unknown
+        flags["unknown_procedure"] += unknown
     full = all(one.profile.mode == "full" for one in found)
-    head = ImportHead(
-        name, print_of_file, source, keys, kind, who, at, "full" if full else "changes", exported_day(found, name)
-    )
+    mode, speaks_of = "full" if full else "changes", exported_day(found, name, local_day(at, home.zone))
+    head = ImportHead(name, print_of_file, source, keys, kind, who, at, mode, speaks_of)
     judged = Judged(
         head,
         facts,
@@ -120,6 +135,7 @@ def _load(
             "merged": sum(one.merged for one in checked),
             "skipped": dict(sum((Counter(one.skipped) for one in checked), Counter[str]())),
         },
+        told,
     )
     judged, reason = refused_whole(home, judged)
     report = apply(store, home, judged, accept=accept, dry_run=dry_run)
@@ -132,6 +148,10 @@ _MANY_ROWS = 1 << 21
 """A file of so many bytes may have so many rows that they are counted apart."""
 _LARGE = 1 << 26
 """A text file of so many bytes is read bit by bit."""
+
+
+def _many(data: bytes | Path) -> bool:
+    return isinstance(data, Path) or len(data) >= _MANY_ROWS
 
 
 def _content(path_or_bytes: str | Path | bytes) -> tuple[bytes | Path, str]:
@@ -154,21 +174,27 @@ def _opened(data: bytes | Path, name: str) -> tuple[Sequence[Sheet], str]:
     return open_sheets(data, name), hashlib.sha256(data).hexdigest()
 
 
-def _judged(found: Match, home: Home, at: int, progress: Progress) -> Iterator[Checked]:
+def _judged(
+    found: Match, home: Home, at: int, progress: Progress, remembered: Memory | None
+) -> Iterator[tuple[Checked, Marks | None]]:
     """The rows of a sheet, judged some ten thousand at a time, the next ones while the last are not done."""
     names, done = _names(home), 0
-    waiting: deque[Future[Checked]] = deque()
+    waiting: deque[Future[tuple[Checked, Marks | None]]] = deque()
+
+    def judged(rows: Rows, *, more: bool) -> tuple[Checked, Marks | None]:
+        rows, marks = remembered.split(rows) if remembered else (rows, None)
+        return check(Judge(found, home, names, rows, more=more), at), marks
+
     with ThreadPoolExecutor(_TOGETHER) as pool:
         for rows, more in parts(found.sheet, found.header, found.columns, whole=found.profile.one_row is not None):
-            judge = partial(Judge, found, home, names, rows, more=more)
             if not more and not waiting:
-                yield check(judge(), at)
+                yield judged(rows, more=more)
                 return
             # The language of the words belongs to the context, and a thread begins without one.
-            waiting.append(pool.submit(copy_context().run, lambda judge=judge: check(judge(), at)))
+            waiting.append(pool.submit(copy_context().run, partial(judged, rows, more=more)))
             while len(waiting) > _TOGETHER or (waiting and not more):
                 one = waiting.popleft().result()
-                done += one.read
+                done += len(one[1].rows) if one[1] else one[0].read
                 progress(done, round(done / getattr(found.sheet, "share", 1)))
                 yield one
 

@@ -35,7 +35,9 @@ def refused_whole(home: Home, judged: Judged) -> tuple[Judged, str]:
     )
     nothing = judged.facts.slice(0, 0)
     notes = {**judged.notes, "refused_whole": judged.refused}
-    return replace(judged, facts=nothing, unit_names={}, refused=judged.read, repeated=0, notes=notes), reason
+    return replace(
+        judged, facts=nothing, unit_names={}, refused=judged.read, repeated=0, notes=notes, told=None
+    ), reason
 
 
 def flag_unknown_procedures(facts: pa.Table, known: Collection[str]) -> pa.Table:

@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.messages.pofile import read_po
-
 LANGUAGES = ("vi", "en")
 
 _language: ContextVar[str] = ContextVar("language", default="vi")
@@ -41,6 +39,8 @@ def _(text: str, /, count: float | None = None, **values: Any) -> str:
 @cache
 def english() -> dict[str, tuple[str, ...]]:
     """Vietnamese text → its English form, or singular and plural."""
+    from babel.messages.pofile import read_po  # Vietnamese does without
+
     with (Path(__file__).parent / "en.po").open("rb") as lines:
         catalog = read_po(lines, locale="en")
     found: dict[str, tuple[str, ...]] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision; kept here so that opening a current store needs no Alembic (a test compares them)."""
 
 

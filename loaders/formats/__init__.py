@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from data.errors import RefusedFile
 from data.locale import _
@@ -51,6 +53,14 @@ class Rows:
     misfits: Sequence[Misfit] = field(default=())
     asides: Mapping[int, Sequence[str]] = field(default_factory=dict)
     forms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    records_until: int = 0
+    """There are records up to this row beside those in ``table``."""
+
+    def only(self, keep: NDArray[np.bool_]) -> Rows:
+        """These rows without some."""
+        mask, moved = pa.array(keep), np.cumsum(keep) - 1
+        asides = {int(moved[at]): cells for at, cells in self.asides.items() if keep[at]}
+        return replace(self, table=self.table.filter(mask), numbers=self.numbers.filter(mask), asides=asides)
 
 
 def joined(parts: Sequence[Rows], columns: Iterable[str]) -> Rows:
@@ -138,7 +148,7 @@ def open_large(path: Path, name: str) -> tuple[list[Sheet], str] | None:
 
 def open_sheets(data: bytes, name: str, depth: int = 0) -> list[Sheet]:
     """The sheets of a file; ``depth``: how many archives it was in. Raises RefusedFile when no adapter can read it."""
-    from loaders.formats import csv_file, json_file, markup, packed, workbook
+    from loaders.formats import packed
 
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise RefusedFile(name, _("Tệp rỗng."), _("Hãy xuất lại tệp từ phần mềm một cửa."))
@@ -150,6 +160,8 @@ def open_sheets(data: bytes, name: str, depth: int = 0) -> list[Sheet]:
     if packed.accepts(head):
         found = packed.sheets(data, name, depth)
     else:
+        from loaders.formats import csv_file, json_file, markup, workbook
+
         adapters: tuple[ModuleType, ...] = (workbook, markup, json_file, csv_file)
         adapter = next(adapter for adapter in adapters if adapter.accepts(head))
         found = adapter.sheets(data, name)

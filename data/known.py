@@ -1,0 +1,185 @@
+"""Rows of a source's last file, known by the numbers of their cells: the same row again says nothing new.
+
+A full export repeats a million rows of which a few thousand say something else. A row whose wanted cells read as they did in
+the file before is not judged, met and compared again: it leads straight to the version it had become. What was refused then is
+never known here, and whatever else judging depends on is part of the stamp. One row per profile is kept: it
+follows from the imports and may be dropped at any time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from data import codes
+from data.records import Session
+from data.schema import FLAGS, REPLACED, STILL_BELIEVED, dossiers, imports, known_rows, versions_by_code
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from data.store import Store
+
+MOST = 3_000_000
+"""Of larger files nothing is kept: it would be in memory while they are written."""
+_LARGEST_ID = 2**31
+_EVENTS = ("accepted_at", "finished_at", "returned_at", "apology_at")
+_ARRAYS = {"hashes": "<i8", "ids": "<i4", "owed": "<i4", "latest": "<i8", "flags": "<i4"}
+_FLEETING = FLAGS["far_date"] | FLAGS["repeated_in_file"]
+"""Flags that a row has for the time being, or for what else is in its file."""
+
+
+class Outdated(Exception):
+    """What was known does not hold for this file, or not any more: it has to be judged in full."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Arrays of one entry per row, in the order of ``hashes``; 0 there for a row that is not told by its cells.
+
+    ``ids``: its version; ``owed``: the import that had read this; ``latest``: its latest event, UTC microseconds; ``flags``.
+    ``last_import``, ``last_id``: of the store when this was read and when it was kept.
+    """
+
+    hashes: NDArray[np.int64]
+    ids: NDArray[np.int64]
+    owed: NDArray[np.int64]
+    latest: NDArray[np.int64]
+    flags: NDArray[np.int64]
+    last_import: int
+    last_id: int
+
+    def find(self, hashes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where each is; -1 for what is not known."""
+        import numpy as np
+
+        if not len(self.hashes):
+            return np.full(len(hashes), -1, np.int64)
+        place = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        return np.where((self.hashes[place] == hashes) & (hashes != 0), place, -1)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a file's rows are known by. ``hashes``: one per fact.
+
+    ``again``: places in ``before`` of the rows that read as they did.
+    """
+
+    stamp: str
+    hashes: NDArray[np.int64]
+    before: Known | None
+    again: NDArray[np.int64]
+
+    @cached_property
+    def ids_again(self) -> NDArray[np.int64]:
+        """The versions of the rows that read as they did. Raises Outdated when two rows are of one dossier."""
+        import numpy as np
+
+        if self.before is None:
+            return np.zeros(0, np.int64)
+        ids: NDArray[np.int64] = np.sort(self.before.ids[self.again])
+        if (ids[1:] == ids[:-1]).any():
+            raise Outdated
+        return ids
+
+
+def flags_again(told: Told | None) -> Counter[str]:
+    """How many of the rows that read as they did bear which flags."""
+    if told is None or told.before is None:
+        return Counter()
+    flags = told.before.flags[told.again]
+    return Counter({name: n for name, bit in FLAGS.items() if (n := int((flags & bit != 0).sum()))})
+
+
+def recall(store: Store, profile: str, stamp: str, at: int) -> Known | None:
+    """What is known of a profile's last file; None when nothing is, or was judged by other rules or at a later time."""
+    import numpy as np
+
+    c, v, i = known_rows.c, dossiers.c, imports.c
+    with store.read() as connection:
+        kept = (
+            connection.execute(sa.select(known_rows).where(c.profile == profile, c.stamp == stamp)).mappings().first()
+        )
+        if kept is None:
+            return None
+        # An undo believes again what a file had lacked.
+        since = sa.select(sa.func.count()).where(i.id > kept["import_id"], i.kind == "undo")
+        loaded = sa.select(i.at).where(i.id == kept["import_id"], i.state == "loaded", i.at <= at)
+        if connection.scalar(since) or connection.scalar(loaded) is None:
+            return None
+        last = connection.scalar(sa.select(sa.func.max(i.id))) or 0
+        gone = connection.scalars(sa.select(v.id).where(sa.text(REPLACED), v.to_import > kept["import_id"])).all()
+    found = {name: np.frombuffer(kept[name], kind).astype(np.int64) for name, kind in _ARRAYS.items()}
+    order = np.argsort(found["hashes"])
+    left = order[~np.isin(found["ids"][order], np.array(gone, np.int64))] if gone else order
+    return Known(**{name: array[left] for name, array in found.items()}, last_import=last, last_id=kept["last_id"])
+
+
+def keep(
+    session: Session,
+    profile: str,
+    import_id: int,
+    told: Told,
+    facts: pa.Table,
+    ids: NDArray[np.int64],
+    owed: NDArray[np.int64],
+    refused: NDArray[np.int64],
+    last_id: int,
+) -> None:
+    """Keep what a file's rows are known by.
+
+    ``ids``, ``owed``: the version of every fact, and who had read what it says; ``refused``: versions of refused rows.
+    """
+    import numpy as np
+    import pyarrow.compute as pc
+
+    forget(session, profile)
+    size = facts.num_rows + len(told.again)
+    if size > MOST or last_id >= _LARGEST_ID:
+        return
+    latest = pc.fill_null(pc.max_element_wise(*(facts[name] for name in _EVENTS)), 0).to_numpy()
+    flags = facts["flags"].to_numpy()
+    hashes = np.where(flags & _FLEETING, 0, told.hashes)
+    mine = {"hashes": hashes, "ids": ids, "owed": owed, "latest": latest, "flags": flags}
+    if len(refused):
+        nothing = np.zeros(len(refused), np.int64)
+        mine = {name: np.concatenate([one, refused if name == "ids" else nothing]) for name, one in mine.items()}
+    if told.before is not None:
+        mine = {name: np.concatenate([getattr(told.before, name)[told.again], one]) for name, one in mine.items()}
+    arrays = {name: mine[name].astype(kind).tobytes() for name, kind in _ARRAYS.items()}
+    session.insert(known_rows, [{"profile": profile, "stamp": told.stamp, "import_id": import_id, "last_id": last_id, **arrays}])  # fmt: skip
+
+
+def forget(session: Session, profile: str) -> None:
+    """A file of the profile has come whose rows are not known by their cells."""
+    session.run(sa.delete(known_rows).where(known_rows.c.profile == profile))
+
+
+def versions_of(session: Session, found: Sequence[str]) -> NDArray[np.int64]:
+    """What is believed of the dossiers with these codes."""
+    import numpy as np
+    import pyarrow as pa
+
+    if not found:
+        return np.zeros(0, np.int64)
+    column = pa.chunked_array([found], pa.string())
+    stage = session.stage("known_stage", pa.table({"code": column, "code_hash": pa.array(codes.hashes(column))}))
+    pair = sa.and_(codes.same(stage, versions_by_code, dossiers), dossiers.c.to_import == STILL_BELIEVED)
+    ids = [row[0] for row in session.rows(sa.select(dossiers.c.id).where(pair))]
+    session.unstage(stage)
+    return np.unique(np.array(ids, np.int64))
+
+
+def no_more_told(before: Known, told: Told) -> NDArray[np.int64]:
+    """Versions that were in the file before and are not among the rows that read as they did."""
+    import numpy as np
+
+    return np.setdiff1d(before.ids, told.ids_again)

@@ -1,0 +1,94 @@
+"""Rows of a large file that read as they did in the last file of its profile: they are not judged again (``data.known``)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from data import columnar
+from data.home import Home
+from data.known import Known, Told, recall
+from data.store import Store
+from loaders.formats import Rows
+from loaders.profiles import Match
+
+_JUDGES = ("loaders", "loaders/formats", "data")
+"""Folders of the modules that say what becomes of a row."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Numbers of a part's rows by their cells. ``again``: places in what is known, -1 for a row that is not."""
+
+    rows: NDArray[np.int64]
+    hashes: NDArray[np.int64]
+    again: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is known of the last file; ``before`` is None where nothing is, and this file is the first to be remembered."""
+
+    stamp: str
+    before: Known | None
+
+    def split(self, rows: Rows) -> tuple[Rows, Marks]:
+        """The rows that are to be judged, and the numbers of all."""
+        hashes = columnar.row_hashes(rows.table)
+        again = np.full(len(hashes), -1, np.int64) if self.before is None else self.before.find(hashes)
+        numbers = rows.numbers.to_numpy().astype(np.int64)
+        known = again >= 0
+        if known.any():
+            rows = replace(rows.only(~known), records_until=int(numbers[known].max()))
+        return rows, Marks(numbers, hashes, again)
+
+    def told(self, facts: pa.Table, marks: Sequence[Marks]) -> Told:
+        """What the facts of a sheet and its known rows are known by."""
+        rows = np.concatenate([one.rows for one in marks])
+        hashes = np.concatenate([one.hashes for one in marks])
+        again = np.concatenate([one.again for one in marks])
+        mine = hashes[np.searchsorted(rows, facts["row"].to_numpy())]
+        return Told(self.stamp, mine, self.before, again[again >= 0])
+
+
+def memory(
+    store: Store, home: Home, found: Sequence[Match], offered: Collection[str], at: int, *, afresh: bool
+) -> Memory | None:
+    """What is known of the file before, for a file of dossiers on one sheet. ``afresh``: nothing is, so that all is judged."""
+    (one, *others) = found
+    if others or one.profile.kind != "dossiers" or one.profile.one_row is not None:
+        return None
+    stamp = _stamp(home, one, offered)
+    return Memory(stamp, None if afresh else recall(store, one.profile.key, stamp, at))
+
+
+def _stamp(home: Home, found: Match, offered: Collection[str]) -> str:
+    """A number of everything beside its cells that says what becomes of a row."""
+    said = (
+        _judges(),
+        found.profile.model_dump_json(),
+        sorted(found.columns.items()),
+        found.headings,
+        found.sheet.name,
+        home.units,
+        sorted(home.aliases.items()),
+        home.zone.key,
+        sorted(offered),
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+@cache
+def _judges() -> str:
+    """A number of the program itself: another version may judge otherwise."""
+    root = Path(__file__).parent.parent
+    files = sorted(path for folder in _JUDGES for path in (root / folder).glob("*.py"))
+    parts = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    return columnar.version() + "".join(parts)
