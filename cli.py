@@ -16,7 +16,18 @@ import typer
 
 from data.errors import CampaignError
 from data.settings import home_folder
-from pages.terminal import fetching, figures, handing_in, meeting, memory, people, reports, upkeep, work
+from pages.terminal import (
+    fetching,
+    figures,
+    handing_in,
+    keep_to_the_end,
+    meeting,
+    memory,
+    people,
+    reports,
+    upkeep,
+    work,
+)
 from pages.terminal.options import DbOption, HomeOption
 from pages.terminal.printing import note
 
@@ -110,6 +121,8 @@ def main() -> None:
     except CampaignError as fault:
         note(str(fault))
         sys.exit(fault.exit_code)
+    finally:
+        keep_to_the_end()
 
 
 if __name__ == "__main__":

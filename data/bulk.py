@@ -27,12 +27,12 @@ PAGE = 8192
 """Bytes of a page in a new database: with half as many a large load takes a seventh longer, with twice as many a day's file
 writes more than it need."""
 _PREFIX = ".loading-"
-_AT_MOST = 8
-"""SQLite attaches ten files to one connection, main and temporary ones not counted; a load takes five."""
+_ATTACHED = 10
+"""SQLite attaches so many files to one connection."""
+FILES = 4
+"""Into so many files at most a table's rows are written."""
 STRETCH = 250_000
 """So many rows are put into order at a time: all at once would be in memory twice."""
-_TWO_FILES = 400_000
-"""So many rows are written by two threads."""
 _SETTINGS = (f"page_size={PAGE}", "journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE")
 
 
@@ -42,8 +42,10 @@ def clear(database: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def has_room(connection: sqlite3.Connection) -> bool:
-    return len(connection.execute("PRAGMA database_list").fetchall()) < _AT_MOST
+def has_room(connection: sqlite3.Connection, files: int) -> bool:
+    """Whether so many further files can be attached; the main and the temporary database do not count."""
+    names = {row[1] for row in connection.execute("PRAGMA database_list")}
+    return len(names - {"main", "temp"}) + files <= _ATTACHED
 
 
 def attach(connection: sqlite3.Connection, database: Path, declared: str, name: str, rows: pa.Table) -> str:
@@ -72,19 +74,20 @@ def append(
 ) -> None:
     """Add complete rows to a table. ``then``: another table, and what gives its rows once these have been arranged."""
     all_of_it = stretches(rows, arrange)
-    half = (len(all_of_it) + 1) // 2
-    parts = [all_of_it] if rows.num_rows < _TWO_FILES else [all_of_it[:half], all_of_it[half:]]
+    each = -(-len(all_of_it) // FILES)
+    parts = [chain(*all_of_it[at : at + each]) for at in range(0, len(all_of_it), each)]
+    declared = _declared(connection, name)
     with _folder(database) as folder, ThreadPoolExecutor(2) as pool:
-        declared = _declared(connection, name)
-        files = pool.map(
-            lambda numbered: _written(folder / f"{numbered[0]}.db", declared, name, chain(*numbered[1])),
-            enumerate(part for part in parts if part),
-        )
-        paths = list(files)
+        # One is copied while the next are written.
+        files = [
+            pool.submit(_written, folder / f"{number}.db", declared, name, part) for number, part in enumerate(parts)
+        ]
+        for file in files[:-1]:
+            _copy(connection, file.result(), name)
+        last = [file.result() for file in files[-1:]]
         if then:
-            # Made while SQLite copies the first table.
             beside = pool.submit(_then_written, folder / "then.db", _declared(connection, then[0].name), *then)
-        for path in paths:
+        for path in last:
             _copy(connection, path, name)
         if then:
             _copy(connection, beside.result(), then[0].name)

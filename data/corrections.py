@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from data import codes, spans
 from data.measures import NOT_ACCEPTED, WITHDRAWN
 from data.records import Session
-from data.schema import corrections, dossiers, imports, versions_by_code
+from data.schema import STILL_BELIEVED, corrections, dossiers, imports, versions_by_code
 
 LATE, CORRECTED, UNDONE, REDEFINED = "late", "correction", "undo", "definition"
 
@@ -85,7 +85,9 @@ def _changed(session: Session, import_id: int, told: int) -> list[dict[str, Any]
         sa.func.coalesce(n.status.in_(_LIFTED), False)
     )
     changes.append((CORRECTED, "status", sa.and_(lifted, o.accepted_at <= told), o.accepted_day))
-    pair = sa.and_(o.to_import == import_id, codes.same(old, versions_by_code, new), n.from_import == import_id)
+    # In the words of the index over replaced versions.
+    replaced = sa.and_(o.to_import == import_id, o.to_import < sa.literal_column(str(STILL_BELIEVED)))
+    pair = sa.and_(replaced, codes.same(old, versions_by_code, new), n.from_import == import_id)
     found = []
     for kind in (LATE, CORRECTED):
         mine = [(name, where, day) for k, name, where, day in changes if k == kind]

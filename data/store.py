@@ -430,7 +430,7 @@ class _SqliteSession:
         self.connection.execute(str(sa.schema.CreateTable(table, if_not_exists=True).compile(dialect=_QMARK)))
 
     def stage(self, name: str, table: pa.Table) -> sa.Table:
-        if table.num_rows >= _BULK and bulk.has_room(self.connection):
+        if table.num_rows >= _BULK and bulk.has_room(self.connection, 1):
             stage = _stage_table(name, table)
             declared = str(sa.schema.CreateTable(stage).compile(dialect=_QMARK))
             schema = bulk.attach(self.connection, self.path, declared, name, table)
@@ -446,7 +446,7 @@ class _SqliteSession:
             self.connection.execute(f"DROP TABLE {stage.name}")
 
     def append(self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None, then: Then | None = None) -> None:
-        if rows.num_rows >= _BULK and bulk.has_room(self.connection):
+        if rows.num_rows >= _BULK and bulk.has_room(self.connection, bulk.FILES + 1):
             bulk.append(self.connection, self.path, table.name, rows, arrange, then)
             return
         for part in chain(*bulk.stretches(rows, arrange)):

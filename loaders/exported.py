@@ -21,8 +21,12 @@ _IN_TITLE = re.compile(
 """«(Từ ngày 01/05/2021 đến ngày 16/05/2021)», compared without diacritics."""
 
 
-def exported_day(found: Iterable[Match], name: str) -> int | None:
-    """Day number of the last day named; the title before the file's name. None where neither says."""
+def exported_day(found: Iterable[Match], name: str, came: int) -> int | None:
+    """Day number of the last day named; the title before the file's name. None where neither says.
+
+    ``came``: the day the file came. It cannot speak of a later one, though a title may name the end of the month, or a
+    name a wrong year: every file of the next days would look older.
+    """
     titles = " ".join(cell for one in found for row in one.sheet.top[: one.header] for cell in row if cell)
     days = _days(_IN_TITLE, key_with_digits(titles)) if titles else []
     if not days:
@@ -30,7 +34,7 @@ def exported_day(found: Iterable[Match], name: str) -> int | None:
             days = _days(form, name)
             if days:
                 break
-    return max(days, default=None)
+    return min(max(days), came) if days else None
 
 
 def key_with_digits(text: str) -> str:

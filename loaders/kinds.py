@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from math import isfinite
 
 import numpy as np
@@ -80,6 +81,7 @@ def _dossiers(judge: Judge, at: int) -> Checked:
     return judge.checked(facts)
 
 
+@lru_cache(maxsize=1 << 15)
 def _procedure(cell: str) -> str:
     """``1.003003.000.00.00.H10`` → ``1.003003``, the national base; anything else as it is, not endless."""
     code = tidy(cell[:LONGEST])

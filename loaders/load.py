@@ -113,11 +113,12 @@ def _load(
     total = sum(one.read for one in checked) + (len(told.again) if told else 0)
     refusals = [refusal for one in checked for refusal in one.refusals]
     refused = sum(one.refused for one in checked)
-    flags = sum((Counter(one.flags) for one in checked), flags_again(told))
+    again = flags_again(told)
+    flags = sum((Counter(one.flags) for one in checked), again)
     if repeated:
         flags["repeated_in_file"] = repeated
     if "flags" in facts.column_names and (unknown := flagged(facts["flags"], "unknown_procedure")):
-        flags["unknown_procedure"] += unknown
+        flags["unknown_procedure"] = unknown + again["unknown_procedure"]
     full = all(one.profile.mode == "full" for one in found)
     mode, speaks_of = "full" if full else "changes", exported_day(found, name, local_day(at, home.zone))
     head = ImportHead(name, print_of_file, source, keys, kind, who, at, mode, speaks_of)

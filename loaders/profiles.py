@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -186,17 +186,20 @@ def _headings(sheet: Sheet, header: int, depth: int) -> tuple[list[str], list[st
 def find(profiles: Sequence[Profile], sheets: Iterable[Sheet], file: str) -> list[Match]:
     """The best profile and header row of every sheet that one fits.
 
-    Raises RefusedFile when none fits, two fit equally well, or a heading that is needed occurs twice.
+    Raises RefusedFile when none fits, two fit equally well, a heading that is needed occurs twice, or records stand on
+    one more sheet whose headings do not do.
     """
     fitting: list[Match] = []
+    others: list[dict[str, Match]] = []
     nearest: Match | None = None
     for sheet in sheets:
         matches = [match(*tried) for tried in _tries(profiles, sheet)]
         best = max(matches, key=lambda one: one.score, default=None)
-        if best is None:
-            continue
-        if best.missing:
-            nearest = best if nearest is None or best.score > nearest.score else nearest
+        if best is None or best.missing:
+            # Sorted from worst to best, so that the best of each profile is what stays.
+            others.append({one.profile.key: one for one in sorted(matches, key=lambda one: one.score)})
+            if best and (nearest is None or best.score > nearest.score):
+                nearest = best
             continue
         rivals = {one.profile.key for one in matches if one.score == best.score and not one.missing}
         if len(rivals) > 1:
@@ -209,7 +212,47 @@ def find(profiles: Sequence[Profile], sheets: Iterable[Sheet], file: str) -> lis
         fitting.append(best)
     if not fitting:
         raise _no_match(nearest, profiles, file)
+    for other in others:
+        _refuse_left_out(other, fitting, file)
     return fitting
+
+
+def _refuse_left_out(other: Mapping[str, Match], fitting: Sequence[Match], file: str) -> None:
+    """A guide or a summary beside the records does not matter; a month whose heading is misspelt must not get lost.
+
+    Lists inside a JSON object have no name, and belong to the record around them.
+    """
+    for one in fitting:
+        best = other.get(one.profile.key)
+        if best is None or not best.sheet.name:
+            continue
+        if next(iter(one.columns)) in best.columns or 2 * len(best.columns) >= max(4, len(one.columns)):
+            lack = _needs(best.profile, best.missing)
+        elif any(_continues(one, row) for row in best.sheet.top):
+            lack = _("hàng tiêu đề")
+        else:
+            continue
+        raise RefusedFile(
+            file,
+            _(
+                "Trang «{sheet}» có hồ sơ nhưng thiếu {lack}, nên không nạp trang nào của tệp.",
+                sheet=best.sheet.name,
+                lack=lack,
+            ),
+            _("Hãy thêm tiêu đề còn thiếu vào trang đó, hoặc bỏ trang đó khỏi tệp, rồi nạp lại."),
+        )
+
+
+def _continues(found: Match, row: Sequence[str]) -> bool:
+    """Whether a row could stand below another sheet's headings: filled where it must be, dates where dates are."""
+    needed = [found.columns[field] for field in found.needed]
+    dates = [found.columns[field] for field in found.needed if field in MOMENTS]
+    if not dates or len(row) <= max(needed):
+        return False
+    return all(row[at].strip() for at in needed) and all(_DATE.match(row[at].strip()) for at in dates)
+
+
+_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d|\d{5}([.,]|$)|\d{8}(\d{6})?$")
 
 
 def _tries(profiles: Sequence[Profile], sheet: Sheet) -> Iterator[tuple[Profile, Sheet, int, int]]:

@@ -18,6 +18,8 @@ _BLANKS = re.compile(r"[\s\u200b\u2060\ufeff]+")
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200c-\u200f\u202a-\u202e\u2061-\u2069\U000e0000-\U000e007f]"
 )
+ASCII_BLANKS = " \t\n\v\f\r\x1c\x1d\x1e\x1f"
+"""What ``str.strip`` takes off, among the first 128 characters; Arrow on its own leaves some."""
 _PUNCTUATION = re.compile(r"[^\w]+|_+")
 
 ECHO_LIMIT = 60
@@ -68,21 +70,27 @@ def key(text: str) -> str:
 
 
 _MASK = "•••"
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w.])(?:\(?\+?84\)?[ .-]?|\(?0)\d(?:[ .()-]{0,2}\d){7,9}(?![\d\w])")
-# A sum of money is no identity number, although it may have nine digits.
-_IDENTITY = re.compile(
-    r"(?<!\d)(?:\d{12}|\d{9}|\d{3}(?:[ .]\d{3}){2}(?:[ .]\d{3})?)(?!\d)(?!\s*(?:đồng|đ\b|vnđ|vnd|usd))", re.IGNORECASE
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+# A sum of money is no identity number, although it may have nine digits: it is written in groups, and said to be money.
+_IDENTITY = (
+    r"(?<!\d)(?:\d{12}|\d{9}|0\d{3}(?:[ .–-]\d{4}){2}|0\d\d(?:[ .–-]\d{3}){3}"
+    r"|\d{3}(?:[ .–-]\d{3}){2}(?:[ .–-]\d{3})?(?!\s*(?:đồng(?! (?:chí|thời|tình|ý))|đ(?![\w/])|vnđ|vnd|usd)))(?!\d)"
 )
+# In one piece, or in the groups people say, also next to letters («SĐT0912345678»); in other groups only where a word
+# begins and ends, for codes have digits between points and hyphens too.
+_PHONE = (
+    r"(?<!\d)(?<!\d[.])(?:\+?84|0084|0)\d{8,10}(?!\d)"
+    r"|(?<!\d)(?<!\d[.])0\d{2,3}[ .–-]\d{3}[ .–-]\d{3,4}(?!\d)"
+    r"|(?<!\w)(?<!\d[.])(?:\(?\+?84\)?[ .–-]?|\(?0)\d(?:[ .()–-]{0,2}\d){7,9}(?!\w)"
+)
+_NUMBER = re.compile(f"{_IDENTITY}|{_PHONE}", re.IGNORECASE)
 
 
 def mask(text: str) -> str:
     """Text without e-mail addresses, telephone numbers and identity numbers of 9 or 12 digits."""
     if "@" in text:
         text = _EMAIL.sub(_MASK, text)
-    if any(c.isdigit() for c in text):
-        text = _IDENTITY.sub(_MASK, _PHONE.sub(_MASK, text))
-    return text
+    return _NUMBER.sub(_MASK, text) if any(c.isdigit() for c in text) else text
 
 
 def cut(text: str, most: int) -> str:
@@ -132,5 +140,5 @@ def fits(column: pa.Array, pattern: str, *, blank: bool) -> NDArray[np.bool_]:
 def trimmed(column: pa.Array) -> pa.Array:
     """A column of codes in NFC without outer blanks; blank is null. Cheap where there is nothing to do."""
     ascii_only = pc.all(pc.string_is_ascii(column)).as_py() in (True, None)
-    column = pc.ascii_trim_whitespace(column) if ascii_only else mapped(column, trim)
+    column = pc.ascii_trim(column, characters=ASCII_BLANKS) if ascii_only else mapped(column, trim)
     return pc.if_else(pc.equal(pc.binary_length(column), 0), pa.scalar(None, pa.string()), column)

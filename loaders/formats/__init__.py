@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
@@ -131,16 +132,19 @@ def open_large(path: Path, name: str) -> tuple[list[Sheet], str] | None:
         head = stream.read(4096)
         if head.startswith(b"%PDF") or any(one.accepts(head) for one in (packed, workbook, markup, json_file)):
             return None
+        if csv_file.is_utf16(head):
+            return None
         stream.seek(0)
         rest = b""
-        while piece := stream.read(1 << 24):
-            digest.update(piece)
-            whole = rest + piece
-            # A letter may be cut in two where pieces meet.
-            cut = whole.rfind(b"\n") + 1 or len(whole)
-            if not csv_file.is_utf8(whole[:cut]) or csv_file.is_utf16(head):
-                return None
-            rest = whole[cut:]
+        with ThreadPoolExecutor(1) as beside:
+            while piece := stream.read(1 << 22):
+                digested = beside.submit(digest.update, piece)
+                # A letter may be cut in two where pieces meet.
+                cut = piece.rfind(b"\n") + 1
+                whole, rest = (rest + piece[:cut], piece[cut:]) if cut else (rest + piece, b"")
+                if not csv_file.is_utf8(whole):
+                    return None
+                digested.result()
         if not csv_file.is_utf8(rest):
             return None
     return list(csv_file.of_file(path, name)), digest.hexdigest()

@@ -33,6 +33,7 @@ _BLOCK = 1 << 23
 """Bytes of records read together: some ten thousand rows."""
 _PART = 1 << 20
 _BOM = b"\xef\xbb\xbf"
+_BLANK, _LAST_ASCII = 0x20, 0x7E
 
 
 def accepts(head: bytes) -> bool:
@@ -272,10 +273,18 @@ def _end_of_record(block: bytes) -> int:
 def _any_blank(column: pa.ChunkedArray) -> bool:
     if column.null_count:
         return True
-    if pc.all(pc.string_is_ascii(column)).as_py():
-        return bool(pc.min(pc.binary_length(pc.ascii_trim_whitespace(column))).as_py() == 0)
+    texts = column.combine_chunks()
+    if not len(texts):
+        return False
+    _, offsets, data = texts.buffers()
+    places = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    if (places[1:] == places[:-1]).any():
+        return True
+    # What begins with a letter or a digit is not blank; hardly any cell has to be looked at beyond its first byte.
+    first = np.frombuffer(data, np.uint8)[places[:-1]]
+    doubtful = texts.filter(pa.array((first <= _BLANK) | (first > _LAST_ASCII)))
     # Not utf8_is_space: its first call builds tables for more than a second.
-    return bool(pc.any(pc.match_substring_regex(column, r"^[\s\x{00A0}]*$")).as_py())
+    return bool(pc.any(pc.match_substring_regex(doubtful, r"^[\s\v\x1c-\x1f\x{85}\p{Z}]*$")).as_py())
 
 
 def _misfit(record: list[str], headings: Sequence[str], number: int) -> Misfit | None:

@@ -6,8 +6,12 @@ A dossier's row is its place in the file, from 1. Only plain values are read; li
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from math import isnan
 from typing import Any
 
 import pyarrow as pa
@@ -17,10 +21,13 @@ from data.locale import _
 from loaders.formats import Misfit, Rows, null_character
 from loaders.formats.csv_file import as_utf8
 
-_HEADINGS_FROM = 1000
-"""Objects looked at for the names of the fields; later ones bring no new names."""
 _DEPTH = 3
 """How many calls may be wrapped around the list."""
+_KEYED = 20
+"""An object of more objects than this is a list of dossiers by their codes, not a call."""
+_MOST_LISTS = 1000
+_MOST_HEADINGS = 16_384
+"""As many as a workbook has columns."""
 
 
 def accepts(head: bytes) -> bool:
@@ -31,13 +38,13 @@ def accepts(head: bytes) -> bool:
         .replace(b"\0", b"")
         .lstrip()
     )
-    return text.startswith((b"{", b"[{", b"[\n", b"[\r", b"[ ", b"[]"))
+    return re.match(rb"\{|\[[\s\[{\]]", text) is not None
 
 
 def sheets(data: bytes, name: str) -> list[JsonSheet]:
     """Raises RefusedFile when the text is no JSON or holds no list of objects."""
     text = as_utf8(data, name).decode()
-    return [JsonSheet(items) for items in _lists(text, name)]
+    return [JsonSheet(items, name) for items in _lists(text, name)]
 
 
 class JsonSheet:
@@ -45,12 +52,15 @@ class JsonSheet:
 
     name = ""
 
-    def __init__(self, items: list[Any]) -> None:
+    def __init__(self, items: list[Any], file: str) -> None:
         self.items = items
         headings: dict[str, None] = {}
-        for item in items[:_HEADINGS_FROM]:
-            if isinstance(item, dict):
+        # Every one: a field may be left out where it is empty, as the end of whatever is open.
+        for item in items:
+            if isinstance(item, dict) and not item.keys() <= headings.keys():
                 headings |= dict.fromkeys(item)
+                if len(headings) > _MOST_HEADINGS:
+                    raise _no_list(file)
         self.top: Sequence[Sequence[str]] = [list(headings)]
         self.heads = self.top
 
@@ -82,7 +92,10 @@ def _text(value: object) -> str | None:
     if isinstance(value, str):
         # A lone surrogate is no text in any encoding.
         return value.encode("utf-8", "replace").decode() or None
-    return str(value) if isinstance(value, (int, float)) else None
+    if isinstance(value, float):
+        # Where a column lacks some numbers, programs write 4.0 for code 4, and NaN for none.
+        return None if isnan(value) else str(int(value)) if value.is_integer() else str(value)
+    return str(value) if isinstance(value, int) else None
 
 
 def _lists(text: str, name: str) -> list[list[Any]]:
@@ -93,12 +106,16 @@ def _lists(text: str, name: str) -> list[list[Any]]:
         raise RefusedFile(name, _("Tệp JSON lồng nhau quá sâu."), _("Hãy xuất lại tệp.")) from fault
     except ValueError as fault:
         found = _lines(text, name, fault)
-    lists = list(_within(found, name, _DEPTH))
-    if not any(isinstance(item, dict) for items in lists for item in items):
-        raise RefusedFile(
-            name, _("Tệp JSON không có danh sách hồ sơ."), _("Cần một danh sách, hoặc gói tin có mục «data».")
-        )
+    lists = list(islice(_within(found, name, _DEPTH), _MOST_LISTS + 1))
+    if len(lists) > _MOST_LISTS or not any(isinstance(item, dict) for items in lists for item in items):
+        raise _no_list(name)
     return lists
+
+
+def _no_list(name: str) -> RefusedFile:
+    return RefusedFile(
+        name, _("Tệp JSON không có danh sách hồ sơ."), _("Cần một danh sách, hoặc gói tin có mục «data».")
+    )
 
 
 def _within(found: Any, name: str, depth: int) -> Iterator[list[Any]]:
@@ -118,14 +135,18 @@ def _within(found: Any, name: str, depth: int) -> Iterator[list[Any]]:
             yield from _within(found["data"], name, depth - 1)
             return
         yield [found]
+        keyed = [value for value in found.values() if isinstance(value, dict)]
+        if len(keyed) > _KEYED:
+            yield keyed
         for value in found.values():
-            if isinstance(value, (list, dict)):
+            if isinstance(value, list) or (isinstance(value, dict) and len(keyed) <= _KEYED):
                 yield from _within(value, name, depth - 1)
 
 
 def _lines(text: str, name: str, whole: ValueError) -> list[Any]:
     items = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines: a separator of lines or paragraphs may stand within a text.
+    for number, line in enumerate(io.StringIO(text, newline=None), start=1):
         if not line.strip():
             continue
         try:

@@ -14,6 +14,9 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -49,7 +52,51 @@ def sheets(data: bytes, name: str) -> list[GridSheet]:
         if _ENCRYPTED in data:
             raise _refusal(name, "password")
         return _apart(data, name)
-    look = bounds.look_through(data, name)
+    begun = _begun.pop() if _begun else None
+    if begun and begun.name == name and begun.data == data:
+        return begun.sheets.result()
+    return _looked_through(data, name, bounds.look_through(data, name))
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A workbook that is being read."""
+
+    data: bytes
+    name: str
+    sheets: Future[list[GridSheet]]
+
+
+_begun: list[_Begun] = []
+"""One at most, until it is asked for."""
+
+
+def begin(path: Path) -> None:
+    """Begin to read a large XLSX that ``sheets`` will be asked for next, while the caller makes itself ready.
+
+    What reads it needs no interpreter meanwhile. Whatever is wrong with the file is left for ``sheets`` to tell.
+    """
+    try:
+        if path.suffix.lower() != ".xlsx" or not _WORTHWHILE <= path.stat().st_size < _LARGE:
+            return
+        data = path.read_bytes()
+        if not is_workbook(bounds.archive(data, path.name).namelist()):
+            return
+        look = bounds.look_through(data, path.name)
+    except (OSError, RefusedFile):
+        return
+    beside = ThreadPoolExecutor(1)
+    # The language of the words belongs to the context, and a thread begins without one.
+    _begun[:] = [_Begun(data, path.name, beside.submit(copy_context().run, _looked_through, data, path.name, look))]
+    beside.shutdown(wait=False)
+
+
+_WORTHWHILE, _LARGE = 1 << 18, 1 << 26
+"""Bytes of a workbook with which it pays to begin early, and with which it is left alone until it is its turn."""
+
+
+def _looked_through(data: bytes, name: str, look: bounds.Look) -> list[GridSheet]:
+    """The sheets of a workbook that is within bounds."""
     if not look.usual:
         return _apart(data, name, epoch_1904=look.epoch_1904)
     if look.texts and (texts := _texts(data)):

@@ -1,1 +1,20 @@
 """The terminal's door: the commands of `campaign`, by what somebody wants to do. cli.py puts them in order."""
+
+import gc
+import os
+import sys
+
+# A command lives for seconds, and what it imports stays: to look through all that for waste again and again, as is done
+# by default after every 700 objects, took a tenth of its time.
+gc.set_threshold(100_000)
+# No command multiplies matrices: numpy's threads for that would only wait, at full speed, for work that never comes.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def keep_to_the_end() -> None:
+    """What has come in by now need not be looked through for waste when the program ends: a tenth of a second and more.
+
+    DuckDB alone would complain of being left behind: where it is needed, this is called before it comes in.
+    """
+    if "duckdb" not in sys.modules:
+        gc.freeze()

@@ -9,7 +9,6 @@ import typer
 
 from data.access import ALL
 from data.errors import CallFault
-from data.home import Home
 from pages.terminal.options import (
     AnyCampaignOption,
     AnyLimitOption,
@@ -32,6 +31,7 @@ from pages.terminal.options import (
 from pages.terminal.printing import Format, is_json, note, print_csv, print_json, print_rows, table
 
 if TYPE_CHECKING:
+    from data.home import Home
     from kpi.query import Query
 
 

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from data.clock import iso
 from data.errors import CallFault, CampaignError, StoreFault
-from data.home import Home
 from data.settings import home_folder
-from pages.terminal import outcomes
+from pages.terminal import keep_to_the_end, outcomes
 from pages.terminal.fetching import around
 from pages.terminal.options import DbOption, HomeOption, JsonOption, now, open_store, who
 from pages.terminal.printing import note, print_json, print_rows
 from pages.terminal.progress import counting_files, counting_rows
+
+if TYPE_CHECKING:
+    from data.home import Home
 
 
 def demo(
@@ -68,10 +70,14 @@ def load(
     as_json: JsonOption = False,
 ) -> None:
     """Nạp tệp xuất; mỗi tệp là một giao dịch. Dòng bị từ chối được liệt kê kèm lý do và cách sửa."""
+    from loaders.formats.workbook import begin
+
+    begin(Path(paths[0]))  # read while the rest of the program is still coming in
     from loaders.load import load_file
     from loaders.report import LoadReport
     from loaders.sources import is_address
 
+    keep_to_the_end()
     for path in paths:
         if not is_address(path) and not Path(path).exists():
             raise CallFault(f"Không có tệp {path}.")
@@ -109,13 +115,14 @@ def load(
 
 def _contents(paths: list[str], home: Home) -> Iterator[tuple[str, str, Path | bytes | CampaignError]]:
     """What `load` was given, file by file: how it is shown, its name, and where it is or what it holds."""
-    from loaders.pull import at_address
     from loaders.sources import is_address
 
     for path in paths:
         if not is_address(path):
             yield path, Path(path).name, Path(path)
             continue
+        from loaders.pull import at_address
+
         try:
             for name, content in at_address(home, path, around()):
                 yield path if path.endswith(name) else f"{path.rpartition('/')[0]}/{name}", name, content
@@ -161,13 +168,14 @@ def profile_new(
     db: DbOption = None,
 ) -> None:
     """Soạn bản nháp hồ sơ nguồn từ một tệp lạ, để người dùng bổ sung."""
+    from data.home import Home
     from loaders.drafts import draft
 
     if not file.is_file():
         raise CallFault(f"Không có tệp {file}.")
     if output is not None and output.exists():
         raise CallFault(f"Đã có tệp {output}; hãy chọn tên khác.")
-    found = draft(Home(home_folder(home)), file.read_bytes(), file.name, key)
+    found = draft(Home(home_folder(home)), file.read_bytes(), file.name, key or (output.stem if output else ""))
     if output is None:
         print(found.toml, end="")
     else:

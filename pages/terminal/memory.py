@@ -10,7 +10,6 @@ import typer
 from data.access import ALL
 from data.clock import iso
 from data.errors import CallFault
-from data.home import Home
 from pages.terminal.options import (
     AsOfOption,
     CampaignOption,
@@ -27,6 +26,7 @@ from pages.terminal.options import (
 from pages.terminal.printing import print_json, print_rows, table
 
 if TYPE_CHECKING:
+    from data.home import Home
     from kpi.issues import Issue
 
 

@@ -13,12 +13,12 @@ import typer
 
 from data.clock import parse_moment, to_micros
 from data.errors import CallFault
-from data.home import Home
-from data.people import LOCAL, Viewer
 from data.settings import home_folder
 from pages.terminal.printing import Format
 
 if TYPE_CHECKING:
+    from data.home import Home
+    from data.people import Viewer
     from data.store import Store
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Thư mục của tỉnh (mặc định: CAMPAIGN_HOME).")]
@@ -47,6 +47,7 @@ OffsetOption = Annotated[int, typer.Option("--offset", min=0, help="Bỏ qua b�
 def open_store(home: Path | None, db: str | None) -> tuple[Home, Store]:
     """The home and its store; from here on the audit log says who sits at this machine."""
     from data import audit
+    from data.home import Home
     from data.store import Store
 
     opened = Home(home_folder(home))
@@ -56,6 +57,8 @@ def open_store(home: Path | None, db: str | None) -> tuple[Home, Store]:
 
 def me() -> Viewer:
     """Whoever sits at this machine, by their account here."""
+    from data.people import LOCAL
+
     return replace(LOCAL, name=who(), identity="cli")
 
 

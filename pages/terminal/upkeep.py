@@ -10,7 +10,6 @@ import typer
 
 from data.clock import iso
 from data.errors import CallFault
-from data.home import Home
 from pages.terminal.options import (
     DbOption,
     FormatOption,
@@ -131,6 +130,7 @@ def restore(
 ) -> None:
     """Dựng lại thư mục của tỉnh từ một bản sao lưu. Mọi phiên đăng nhập đều kết thúc."""
     from data.backup import restore as read
+    from data.home import Home
 
     if db is not None:
         raise CallFault("Phục hồi luôn dựng campaign.db trong thư mục mới; bỏ --db. PostgreSQL: dùng pg_restore.")

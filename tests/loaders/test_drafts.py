@@ -211,6 +211,9 @@ def test_the_command(tmp_path: Path, command_here: Campaign) -> None:
     assert new("--key", "so-moi", "-o", target).out == ""
     assert read_profile(target).key == "so-moi"
     assert "Đã có tệp" in new("-o", target, expect=2).err
+    # Without a key the profile is called what its file is: else «--profile» would not find it.
+    new("-o", tmp_path / "so-2021.toml")
+    assert read_profile(tmp_path / "so-2021.toml").key == "so-2021"
 
 
 OTHERS = [

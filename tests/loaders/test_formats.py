@@ -112,6 +112,12 @@ def test_reads_what_pythons_csv_reads(cells: list[list[str]], end: str) -> None:
     assert found == expected
 
 
+@pytest.mark.parametrize("code", ["A1", "Đ1"])
+@pytest.mark.parametrize("blank", ["\x1f", "\x1c \v", "\u3000\xa0", "\x85"])
+def test_a_row_of_blanks_of_any_kind_is_none(blank: str, code: str) -> None:
+    assert table_of(f"Mã hồ sơ,Đơn vị,Ghi chú\n{blank},,\n{code},x,y\n".encode()) == [(3, code, "x")]
+
+
 def test_a_quotation_mark_that_never_closes_refuses_the_file() -> None:
     data = 'Mã,Đơn vị,Ghi chú\nA1,x,"mở mà không đóng\nA2,y,z\nA3,y,z\n'
     with pytest.raises(RefusedFile, match="nháy kép"):
@@ -177,3 +183,49 @@ def test_json_list_envelope_and_lines(text: str) -> None:
     )
     assert rows.numbers.to_pylist() == [1, 2]
     assert rows.table.to_pydict() == {"code": ["A1", "A2"], "unit": ["Sở Tư pháp", None], "channel": [None, "2"]}
+
+
+@pytest.mark.parametrize("between", [None, "\n"])
+def test_a_field_that_only_a_late_dossier_has(between: str | None) -> None:
+    """Open dossiers come without an end, in their thousands."""
+    items = [{"MaHoSo": f"A{number}"} for number in range(3000)] + [{"MaHoSo": "A", "NgayTra": "20210402"}]
+    text = json.dumps(items) if between is None else between.join(map(json.dumps, items))
+    (sheet,) = open_sheets(text.encode(), "tep.json")
+    returned = sheet.read(0, {"code": 0, "returned_at": list(sheet.top[0]).index("NgayTra")}).table["returned_at"]
+    assert (returned.null_count, returned[-1].as_py()) == (3000, "20210402")
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85"])
+def test_a_separator_of_lines_within_a_text_of_ndjson(mark: str) -> None:
+    items = [{"MaHoSo": "A1", "TenTTHC": f"trước{mark}sau"}, {"MaHoSo": "A2"}]
+    text = "\r\n".join(json.dumps(item, ensure_ascii=False) for item in items)
+    (sheet,) = open_sheets(text.encode(), "tep.json")
+    assert sheet.read(0, {"code": 0}).table["code"].to_pylist() == ["A1", "A2"]
+
+
+def test_numbers_as_a_program_with_gaps_writes_them() -> None:
+    text = '[\t{"MaHoSo": "A1", "TrangThaiHoSo": 4.0, "NgayTiepNhan": 20210401080500.0, "NgayTra": NaN, "Gia": 1.5}]'
+    (sheet,) = open_sheets(text.encode(), "tep.json")
+    columns = {heading: place for place, heading in enumerate(sheet.top[0])}
+    assert sheet.read(0, columns).table.to_pylist() == [
+        {"MaHoSo": "A1", "TrangThaiHoSo": "4", "NgayTiepNhan": "20210401080500", "NgayTra": None, "Gia": "1.5"}
+    ]
+
+
+def test_dossiers_by_their_codes() -> None:
+    items = {f"k{number}": {"MaHoSo": f"A{number}", "DonViXuLy": "x"} for number in range(5000)}
+    whole, keyed = open_sheets(json.dumps({"session": "x", **items}).encode(), "tep.json")
+    assert "MaHoSo" not in whole.top[0]
+    assert keyed.read(0, {"code": keyed.top[0].index("MaHoSo")}).table["code"].to_pylist()[-1] == "A4999"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param({f"k{number}": [{"MaHoSo": "A"}] for number in range(2000)}, id="lists without end"),
+        pytest.param([{f"k{number}": 1} for number in range(20_000)], id="fields without end"),
+    ],
+)
+def test_json_without_end_is_refused_soon(found: Any) -> None:
+    with pytest.raises(RefusedFile, match="không có danh sách hồ sơ"):
+        open_sheets(json.dumps(found).encode(), "tep.json")

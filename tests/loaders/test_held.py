@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from data.clock import day_number
+from data.clock import MICROSECONDS_PER_DAY, day_number
 from data.errors import CallFault
 from data.home import Home
 from data.schema import STILL_BELIEVED, absent, dossiers, held
@@ -41,9 +41,9 @@ def rows(first: int, count: int, day: date, finished: bool = False) -> list[Row]
     ]  # type: ignore[misc]
 
 
-def give(store: Store, home: Home, name: str, lines: list[Row], accept: bool = False) -> LoadReport:
+def give(store: Store, home: Home, name: str, lines: list[Row], accept: bool = False, at: int = AT) -> LoadReport:
     path = write_export(home.root / name, lines)
-    report = load_file(store, home, path, who="t", at=AT, accept=accept)
+    report = load_file(store, home, path, who="t", at=at, accept=accept)
     path.unlink()
     return report
 
@@ -75,7 +75,16 @@ def finished(store: Store) -> dict[str, bool]:
     ],
 )
 def test_the_day_a_file_speaks_of_is_read_from_its_name(name: str, day: date | None) -> None:
-    assert exported_day([], name) == (None if day is None else day_number(day))
+    assert exported_day([], name, day_number(date(2021, 6, 1))) == (None if day is None else day_number(day))
+
+
+@pytest.mark.parametrize("name", ["ho-so-2031-05-10.csv", "ho-so-2021-05-01_2021-05-31.csv"])
+def test_a_day_still_to_come_does_not_make_the_next_files_look_old(name: str, home: Home, store: Store) -> None:
+    """A wrong year, or the end of the month that is being reported."""
+    day = date(2021, 5, 10)
+    assert give(store, home, name, rows(1, 3, day)).status == "loaded"
+    next_day = give(store, home, "ho-so-2021-05-27.csv", rows(1, 3, day, finished=True), at=AT + MICROSECONDS_PER_DAY)
+    assert (next_day.status, next_day.changed) == ("loaded", 3)
 
 
 def test_an_older_file_waits_and_does_not_overwrite_newer_facts(home: Home, store: Store) -> None:
@@ -120,7 +129,7 @@ def test_a_file_without_a_day_is_taken_in_the_order_it_comes(home: Home, store: 
 
 
 def test_a_daily_file_far_smaller_than_its_weekday_usually_is_waits(home: Home, store: Store) -> None:
-    mondays = [date(2021, 5, 3) + timedelta(weeks=n) for n in range(1, 5)]
+    mondays = [date(2021, 4, 5) + timedelta(weeks=n) for n in range(4)]
     for n, day in enumerate(mondays[:3]):
         assert give(store, home, f"ho-so-{day}.csv", rows(100 * n, 60, day)).status == "loaded"
     cut = give(store, home, f"ho-so-{mondays[3]}.csv", rows(400, 15, mondays[3]))

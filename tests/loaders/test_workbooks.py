@@ -24,7 +24,7 @@ from loaders.formats.grid import GridSheet, TextSheet
 from loaders.formats.workbook import sheets
 from tests.conftest import SHARED
 from tests.loaders.books import as_html, as_ods, as_spreadsheetml, as_xlsx, as_zip
-from tests.loaders.conftest import HEADINGS, Desk, as_csv
+from tests.loaders.conftest import HEADINGS, Desk, as_csv, with_cells
 from tests.loaders.test_formats import vietnamese_1258
 
 FACTS = (
@@ -196,6 +196,27 @@ def test_a_csv_with_groups_totals_and_short_signature_lines(desk: Desk) -> None:
     assert (report.new, report.refused, {one.row for one in report.refusals}) == (1, 1, {4})
 
 
+@pytest.mark.parametrize(
+    ("numbers", "skipped"),
+    [
+        (["(1)", "(2)", "(3)", "(4)"], 1),
+        (["[1]", "[2]", "[3]", "[4]"], 1),
+        (["A", "B", "1", "2"], 1),
+        (["-1", "-2", "-3", "-4"], 1),
+        (["(1)", "(2)", "(3)", "(4) = (2)+(3)"], 1),
+        (["1", "", "3", "4"], 1),
+        # No numbers of columns, but records that are wrong.
+        (["1", "1", "1", "1"], 0),
+        (["1", "2", "3", "2021"], 0),
+        (["A", "B", "C", "D"], 0),
+    ],
+)
+def test_a_row_that_numbers_the_columns(numbers: list[str], skipped: int, desk: Desk) -> None:
+    good = ["1", "000.00.12.H10-210401-0001", "Sở Tư pháp", "01/04/2021"]
+    report = desk.load(as_csv([["STT", "Mã hồ sơ", "Đơn vị giải quyết", "Ngày tiếp nhận"], numbers, good]))
+    assert (report.new, report.skipped.get("column_numbers", 0), report.refused) == (1, skipped, 1 - skipped)
+
+
 def test_every_sheet_with_the_headings_is_read(desk: Desk) -> None:
     rows = [[said(cell) for cell in row] for row in DOSSIERS[:6]]
     data = as_xlsx({"Hướng dẫn": [["Cách điền"]], "Tháng 4": [COLUMNS, *rows[:4]], "Tháng 5": [COLUMNS, *rows[4:]]})
@@ -292,3 +313,33 @@ def _all_of(rows: Rows) -> tuple[object, ...]:
         asides,
         {name: tuple(form) for name, form in rows.forms.items()},
     )
+
+
+_GUIDE = [["Hướng dẫn nộp báo cáo", ""], ["Hạn nộp", "16/05/2021"], ["Đơn vị", "Tổng số"], ["Sở Tư pháp", "12"]]
+_LOST = [heading if heading != "Ngày tiếp nhận" else "Ngay tip nhan" for heading in HEADINGS]
+_UNNAMED = [heading if heading != "Mã hồ sơ" else "Biên nhận số" for heading in HEADINGS]
+
+
+@pytest.mark.parametrize(
+    ("heads", "lack"),
+    [
+        ([_LOST], "«Ngày tiếp nhận»"),
+        ([_UNNAMED], "«Mã hồ sơ»"),
+        ([], "hàng tiêu đề"),
+        ([["Tiếp theo"]], "hàng tiêu đề"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_no_sheet_of_records_is_left_out_in_silence(
+    heads: list[list[str]], lack: str, packed: bool, desk: Desk
+) -> None:
+    months = {
+        "Hướng dẫn": _GUIDE,
+        "Tháng 4": [HEADINGS, with_cells(1)],
+        "Tháng 5": [*heads, with_cells(2), with_cells(3)],
+    }
+    zipped = {f"{month}.csv": as_csv(rows) for month, rows in months.items()}
+    report = desk.load(as_zip(zipped) if packed else as_xlsx(months), name="so")
+    assert (report.status, report.new) == ("refused", 0)
+    assert "Tháng 5" in report.reason and lack in report.reason
+    assert desk.rows() == []
