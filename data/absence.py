@@ -6,7 +6,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from data import codes
-from data.known import Told, no_more_told
+from data.known import Told
 from data.records import Session
 from data.schema import STILL_BELIEVED, absent, dossiers, imports, versions_by_code
 
@@ -22,7 +22,9 @@ def note(
     are there as well; ``told``: rows that read as in the file before, beside those that were met. Gives the number marked now.
     """
     c, v, again = absent.c, dossiers.c, dossiers.alias("again")
-    of_code = sa.exists().where(codes.same(absent, versions_by_code, again), again.c.id.in_(sa.select(met.c.id)))
+    # A dossier whose first import was taken back is new, and may bear a mark all the same.
+    there = sa.or_(again.c.id.in_(sa.select(met.c.id)), again.c.from_import == import_id)
+    of_code = sa.exists().where(codes.same(absent, versions_by_code, again), there)
     session.run(
         sa.update(absent)
         .where(c.profile == profile, c.to_import == STILL_BELIEVED, sa.or_(of_code, c.code.in_(refused)))
@@ -53,6 +55,6 @@ def _among(session: Session, told: Told | None) -> list[sa.ColumnElement[bool]]:
     v = dossiers.c
     if told is None or told.before is None:
         return [sa.true()]
-    left = pa.table({"id": pa.array(no_more_told(told.before, told))})
+    left = pa.table({"id": pa.array(told.ids_no_more)})
     stage = session.stage("absent_stage", left)
     return [v.id.in_(sa.select(stage.c.id)), v.id > told.before.last_id]

@@ -17,11 +17,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data.records import Arrange, Then
+from data.records import Arrange, Beside
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import sqlalchemy as sa
 
 PAGE = 8192
 """Bytes of a page in a new database: with half as many a large load takes a seventh longer, with twice as many a day's file
@@ -70,27 +69,27 @@ def append(
     name: str,
     rows: pa.Table,
     arrange: Arrange | None = None,
-    then: Then | None = None,
+    beside: Beside | None = None,
 ) -> None:
-    """Add complete rows to a table. ``then``: another table, and what gives its rows once these have been arranged."""
+    """Add complete rows to a table. ``beside``: another table, and what gives its rows."""
     all_of_it = stretches(rows, arrange)
     each = -(-len(all_of_it) // FILES)
     parts = [chain(*all_of_it[at : at + each]) for at in range(0, len(all_of_it), each)]
     declared = _declared(connection, name)
-    with _folder(database) as folder, ThreadPoolExecutor(2) as pool:
+    with _folder(database) as folder, ThreadPoolExecutor(3 if beside else 2) as pool:
+        if beside:
+            table, make = beside
+            other = pool.submit(
+                _written_beside, folder / "beside.db", _declared(connection, table.name), table.name, make
+            )
         # One is copied while the next are written.
         files = [
             pool.submit(_written, folder / f"{number}.db", declared, name, part) for number, part in enumerate(parts)
         ]
-        for file in files[:-1]:
+        for file in files:
             _copy(connection, file.result(), name)
-        last = [file.result() for file in files[-1:]]
-        if then:
-            beside = pool.submit(_then_written, folder / "then.db", _declared(connection, then[0].name), *then)
-        for path in last:
-            _copy(connection, path, name)
-        if then:
-            _copy(connection, beside.result(), then[0].name)
+        if beside:
+            _copy(connection, other.result(), table.name)
 
 
 def _copy(connection: sqlite3.Connection, path: Path, name: str) -> None:
@@ -154,8 +153,8 @@ def _written(path: Path, declared: Sequence[str], name: str, parts: Iterable[pa.
     return path
 
 
-def _then_written(path: Path, declared: Sequence[str], table: sa.Table, rows: Callable[[], pa.Table]) -> Path:
-    return _written(path, declared, table.name, [rows()])
+def _written_beside(path: Path, declared: Sequence[str], name: str, make: Callable[[], pa.Table]) -> Path:
+    return _written(path, declared, name, [make()])
 
 
 def _declared(connection: sqlite3.Connection, table: str) -> list[str]:

@@ -19,16 +19,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ODD = 0x9E3779B97F4A7C15
+_START = 0xD1B54A32D192ED03
 _LANE = 8
 
 
-def hashes(codes: pa.ChunkedArray) -> NDArray[np.int64]:
+def hashes(codes: pa.ChunkedArray | pa.StringArray) -> NDArray[np.int64]:
     """A number per code; none may be null."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    texts = codes.combine_chunks()
+    texts = codes.combine_chunks() if isinstance(codes, pa.ChunkedArray) else codes
     found = np.zeros(len(texts), np.int64)
     lengths = pc.binary_length(texts).to_numpy()
     for length in pc.unique(pa.array(lengths)).to_pylist():
@@ -63,7 +64,7 @@ def _mixed(letters: NDArray[np.uint8]) -> NDArray[np.int64]:
     rows, length = letters.shape
     lanes = np.zeros((rows, -(-length // _LANE) * _LANE), np.uint8)
     lanes[:, :length] = letters
-    mixed = np.full(rows, length, np.uint64)
+    mixed = np.full(rows, (length + 1) * _START % 2**64, np.uint64)
     for lane in lanes.view("<u8").T:
         mixed ^= lane
         mixed *= np.uint64(_ODD)
@@ -85,12 +86,14 @@ def same(one: sa.FromClause, by: sa.FromClause, other: sa.FromClause) -> sa.Colu
     return sa.and_(by.c.code_hash == one.c.code_hash, other.c.id == by.c.id, other.c.code == one.c.code)
 
 
-def in_order(known: pa.Table) -> pa.Table:
+def in_order(numbers: pa.ChunkedArray, ids: NDArray[np.int64]) -> pa.Table:
     """Rows of ``versions_by_code`` in its own order."""
     import numpy as np
     import pyarrow as pa
 
-    return known.select(["code_hash", "id"]).take(pa.array(np.argsort(known["code_hash"].to_numpy())))
+    found = numbers.to_numpy()
+    order = np.argsort(found)
+    return pa.table({"code_hash": found[order], "id": ids[order]})
 
 
 def note(session: Session, after: int) -> None:

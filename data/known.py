@@ -2,8 +2,9 @@
 
 A full export repeats a million rows of which a few thousand say something else. A row whose wanted cells read as they did in
 the file before is not judged, met and compared again: it leads straight to the version it had become. What was refused then is
-never known here, and whatever else judging depends on is part of the stamp. One row per profile is kept: it
-follows from the imports and may be dropped at any time.
+never known here, and whatever else judging depends on is part of the stamp. What is kept
+follows from the imports and may be dropped at any time: for a profile the rows of one file, and for each file after it what
+that one said otherwise.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ MOST = 3_000_000
 """Of larger files nothing is kept: it would be in memory while they are written."""
 _LARGEST_ID = 2**31
 _EVENTS = ("accepted_at", "finished_at", "returned_at", "apology_at")
-_ARRAYS = {"hashes": "<i8", "ids": "<i4", "owed": "<i4", "latest": "<i8", "flags": "<i4"}
+_FILES = 10
+"""Of so many files at most is one profile's knowledge put together."""
+_IDS = "<i4"
+_ARRAYS = {"hashes": "<i8", "ids": _IDS, "owed": "<i4", "latest": "<i8", "flags": "<i4"}
 _FLEETING = FLAGS["far_date"] | FLAGS["repeated_in_file"]
 """Flags that a row has for the time being, or for what else is in its file."""
 
@@ -45,7 +49,7 @@ class Known:
     """Arrays of one entry per row, in the order of ``hashes``; 0 there for a row that is not told by its cells.
 
     ``ids``: its version; ``owed``: the import that had read this; ``latest``: its latest event, UTC microseconds; ``flags``.
-    ``last_import``, ``last_id``: of the store when this was read and when it was kept.
+    ``last_import``, ``last_id``: of the store when this was read and when it was kept; ``files``: how many it is made of.
     """
 
     hashes: NDArray[np.int64]
@@ -55,6 +59,7 @@ class Known:
     flags: NDArray[np.int64]
     last_import: int
     last_id: int
+    files: int
 
     def find(self, hashes: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where each is; -1 for what is not known."""
@@ -90,6 +95,22 @@ class Told:
             raise Outdated
         return ids
 
+    @cached_property
+    def ids_no_more(self) -> NDArray[np.int64]:
+        """Versions that were in the file before and are not among the rows that read as they did."""
+        import numpy as np
+
+        if self.before is None:
+            return np.zeros(0, np.int64)
+        left = np.ones(len(self.before.ids), np.bool_)
+        left[self.again] = False
+        ids, again = self.before.ids[left], self.ids_again
+        if not len(again):
+            return ids
+        # A dossier may have been in that file twice, once refused.
+        left_out: NDArray[np.int64] = ids[again[np.minimum(np.searchsorted(again, ids), len(again) - 1)] != ids]
+        return left_out
+
 
 def flags_again(told: Told | None) -> Counter[str]:
     """How many of the rows that read as they did bear which flags."""
@@ -105,22 +126,30 @@ def recall(store: Store, profile: str, stamp: str, at: int) -> Known | None:
 
     c, v, i = known_rows.c, dossiers.c, imports.c
     with store.read() as connection:
-        kept = (
-            connection.execute(sa.select(known_rows).where(c.profile == profile, c.stamp == stamp)).mappings().first()
+        files = (
+            connection.execute(sa.select(known_rows).where(c.profile == profile).order_by(c.import_id)).mappings().all()
         )
-        if kept is None:
+        if not files or files[-1]["stamp"] != stamp:
             return None
+        kept = files[-1]
         # An undo believes again what a file had lacked.
         since = sa.select(sa.func.count()).where(i.id > kept["import_id"], i.kind == "undo")
         loaded = sa.select(i.at).where(i.id == kept["import_id"], i.state == "loaded", i.at <= at)
         if connection.scalar(since) or connection.scalar(loaded) is None:
             return None
         last = connection.scalar(sa.select(sa.func.max(i.id))) or 0
-        gone = connection.scalars(sa.select(v.id).where(sa.text(REPLACED), v.to_import > kept["import_id"])).all()
-    found = {name: np.frombuffer(kept[name], kind).astype(np.int64) for name, kind in _ARRAYS.items()}
+        # What another source had replaced before one of the later files is told by none of them.
+        since_first = v.to_import > files[0]["import_id"]
+        gone = connection.scalars(sa.select(v.id).where(sa.text(REPLACED), since_first)).all()
+    found = {name: np.zeros(0, np.int64) for name in _ARRAYS}
+    for one in files:
+        stay = ~np.isin(found["ids"], np.frombuffer(one["no_more"], _IDS))
+        for name, kind in _ARRAYS.items():
+            found[name] = np.concatenate([found[name][stay], np.frombuffer(one[name], kind).astype(np.int64)])
     order = np.argsort(found["hashes"])
     left = order[~np.isin(found["ids"][order], np.array(gone, np.int64))] if gone else order
-    return Known(**{name: array[left] for name, array in found.items()}, last_import=last, last_id=kept["last_id"])
+    arrays = {name: array[left] for name, array in found.items()}
+    return Known(**arrays, last_import=last, last_id=kept["last_id"], files=len(files))
 
 
 def keep(
@@ -141,9 +170,9 @@ def keep(
     import numpy as np
     import pyarrow.compute as pc
 
-    forget(session, profile)
-    size = facts.num_rows + len(told.again)
+    size = facts.num_rows + len(refused) + len(told.again)
     if size > MOST or last_id >= _LARGEST_ID:
+        forget(session, profile)
         return
     latest = pc.fill_null(pc.max_element_wise(*(facts[name] for name in _EVENTS)), 0).to_numpy()
     flags = facts["flags"].to_numpy()
@@ -152,10 +181,15 @@ def keep(
     if len(refused):
         nothing = np.zeros(len(refused), np.int64)
         mine = {name: np.concatenate([one, refused if name == "ids" else nothing]) for name, one in mine.items()}
-    if told.before is not None:
-        mine = {name: np.concatenate([getattr(told.before, name)[told.again], one]) for name, one in mine.items()}
+    before, no_more = told.before, told.ids_no_more
+    if not before or before.files == _FILES or facts.num_rows + len(no_more) >= size // 4:
+        forget(session, profile)
+        if before:
+            mine = {name: np.concatenate([getattr(before, name)[told.again], one]) for name, one in mine.items()}
+        no_more = no_more[:0]
     arrays = {name: mine[name].astype(kind).tobytes() for name, kind in _ARRAYS.items()}
-    session.insert(known_rows, [{"profile": profile, "stamp": told.stamp, "import_id": import_id, "last_id": last_id, **arrays}])  # fmt: skip
+    about = {"profile": profile, "stamp": told.stamp, "import_id": import_id, "last_id": last_id}
+    session.insert(known_rows, [{**about, "no_more": no_more.astype(_IDS).tobytes(), **arrays}])
 
 
 def forget(session: Session, profile: str) -> None:
@@ -176,10 +210,3 @@ def versions_of(session: Session, found: Sequence[str]) -> NDArray[np.int64]:
     ids = [row[0] for row in session.rows(sa.select(dossiers.c.id).where(pair))]
     session.unstage(stage)
     return np.unique(np.array(ids, np.int64))
-
-
-def no_more_told(before: Known, told: Told) -> NDArray[np.int64]:
-    """Versions that were in the file before and are not among the rows that read as they did."""
-    import numpy as np
-
-    return np.setdiff1d(before.ids, told.ids_again)

@@ -51,7 +51,7 @@ class Counts:
 
 
 Arrange = Callable[["pa.Table", int], "pa.Table"]
-Then = tuple[sa.Table, Callable[[], "pa.Table"]]
+Beside = tuple[sa.Table, Callable[[], "pa.Table"]]
 
 
 class Session(Protocol):
@@ -72,10 +72,12 @@ class Session(Protocol):
         ...
 
     def unstage(self, stage: sa.Table) -> None: ...
-    def append(self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None, then: Then | None = None) -> None:
+    def append(
+        self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None, beside: Beside | None = None
+    ) -> None:
         """Add rows to a table of the store. ``arrange``: some of them and their place → as they are to be written.
 
-        ``then``: another table, and what gives the rows to add there once these have been arranged.
+        ``beside``: another table, and what gives the rows to add there.
         """
         ...
 

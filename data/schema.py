@@ -270,15 +270,19 @@ absent = Table(
 known_rows = Table(
     "known_rows",
     metadata,
-    Column("profile", Text, primary_key=True),
-    Column("stamp", Text, nullable=False, comment="what judging depends on beside the cells"),
+    Column("profile", Text, nullable=False),
     Column("import_id", Integer, nullable=False, comment="the file of which rows are known"),
+    Column("stamp", Text, nullable=False, comment="what judging depends on beside the cells"),
     Column("last_id", Integer, nullable=False, comment="the last dossier version then"),
     Column("hashes", LargeBinary, nullable=False, comment="int64 per row, of its wanted cells"),
     Column("ids", LargeBinary, nullable=False, comment="int32 per row, the version it became or was"),
     Column("owed", LargeBinary, nullable=False, comment="int32 per row, the import that had read what it says"),
     Column("latest", LargeBinary, nullable=False, comment="int64 per row, its latest event"),
     Column("flags", LargeBinary, nullable=False, comment="int32 per row"),
+    Column(
+        "no_more", LargeBinary, nullable=False, comment="int32 each, versions of files before that it does not tell"
+    ),
+    PrimaryKeyConstraint("profile", "import_id"),
     comment="rows of each profile's last file, so that they need not be judged again (data.known)",
 )
 

@@ -8,6 +8,7 @@ open lies together at the end of its unit, so that lists of open dossiers leave 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -104,21 +105,19 @@ def next_id(session: Session) -> int:
     return int(session.rows(sa.select(sa.func.max(v.id)))[0][0] or 0) + 1
 
 
-def in_order(rows: pa.Table, first_id: int) -> pa.Table:
-    """Some rows of one import as they are to be kept, with their ids."""
+def places(rows: pa.Table, stretch: int) -> NDArray[np.int64]:
+    """Where the rows of one import stand in ``rows``, in the order in which they are to be kept: ``stretch`` rows at a time."""
     import numpy as np
-    import pyarrow as pa
 
-    found = np.lexsort((rows["accepted_day"].to_numpy(), _open_until(rows), rows["unit_id"].to_numpy()))
-    if (found[1:] < found[:-1]).any():
-        order = pa.array(found)
-        # A column of nothing is in any order.
-        columns = [
-            column if column.null_count == len(column) else column.combine_chunks().take(order)
-            for column in rows.columns
-        ]
-        rows = pa.table(columns, rows.schema.names)
-    return rows.append_column("id", pa.array(np.arange(first_id, first_id + rows.num_rows)))
+    def sorted_from(first: int) -> NDArray[np.int64]:
+        some = rows.slice(first, stretch)
+        keys = some["accepted_day"].to_numpy(), _open_until(some), some["unit_id"].to_numpy()
+        found: NDArray[np.int64] = np.lexsort(keys) + first
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        parts = list(pool.map(sorted_from, range(0, rows.num_rows, stretch)))
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def _open_until(rows: pa.Table) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ from data.errors import DataFault
 from data.faults import told
 from data.home import Home
 from data.migrations import HEAD
-from data.records import Arrange, Then
+from data.records import Arrange, Beside
 from data.records import Counts as Counts
 from data.records import ImportHead as ImportHead
 from data.records import Refusal as Refusal
@@ -445,14 +445,16 @@ class _SqliteSession:
         if stage.schema is None:
             self.connection.execute(f"DROP TABLE {stage.name}")
 
-    def append(self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None, then: Then | None = None) -> None:
+    def append(
+        self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None, beside: Beside | None = None
+    ) -> None:
         if rows.num_rows >= _BULK and bulk.has_room(self.connection, bulk.FILES + 1):
-            bulk.append(self.connection, self.path, table.name, rows, arrange, then)
+            bulk.append(self.connection, self.path, table.name, rows, arrange, beside)
             return
         for part in chain(*bulk.stretches(rows, arrange)):
             self._fill(table.name, part)
-        if then:
-            self._fill(then[0].name, then[1]())
+        if beside:
+            self._fill(beside[0].name, beside[1]())
 
     def _fill(self, name: str, rows: pa.Table) -> None:
         columns, places = ",".join(f'"{column}"' for column in rows.column_names), ",".join("?" * rows.num_columns)
@@ -532,12 +534,14 @@ class _SqlSession:
     def unstage(self, stage: sa.Table) -> None:
         stage.drop(self.connection)
 
-    def append(self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None, then: Then | None = None) -> None:
+    def append(
+        self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None, beside: Beside | None = None
+    ) -> None:
         for part in chain(*bulk.stretches(rows, arrange)):
             for batch in part.to_batches(10_000):
                 self.connection.execute(sa.insert(table), batch.to_pylist())
-        if then:
-            self.append(then[0], then[1]())
+        if beside:
+            self.append(beside[0], beside[1]())
 
     @contextmanager
     def reader(self) -> Iterator[sa.Connection]:

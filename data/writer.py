@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from data import absence, codes, corrections, known, rollup, spans
+from data import absence, bulk, codes, corrections, known, rollup, spans
 from data.catalogue import apply as apply_catalogue
 from data.clock import day_start, local_day
 from data.content import content
@@ -98,10 +98,11 @@ class Writer:
         self.session.insert(ancestors, pairs)
 
     def apply_dossiers(self, facts: pa.Table, told: Told | None = None) -> Counts:
-        """Facts in the form ``schema.FACTS``, one row per dossier code; ``told``: what these are known by, and further rows.
+        """Facts in the form ``schema.FACTS``, and ``code_hash`` where it is known, one row per dossier code; ``told``: what these are known by, and further rows.
 
         Raises Outdated when the further rows have to be judged after all; then nothing may be kept.
         """
+        numbers = facts["code_hash"] if "code_hash" in facts.column_names else pa.array(codes.hashes(facts["code"]))
         facts = facts.select(FACTS.names).cast(FACTS)
         again = np.zeros(0, np.int64) if told is None else told.ids_again
         if facts.num_rows + len(again) == 0:
@@ -109,21 +110,21 @@ class Writer:
         if told and told.before and told.before.last_import != self.import_id - 1:
             raise Outdated
         self._name_units(facts["unit"])
-        self._name_procedures(facts)
         self._note_latest(facts, ("accepted_at", "finished_at", "returned_at", "apology_at"))
         rows = facts.append_column("unit_id", self._unit_ids(facts["unit"]))
         rows = rows.drop_columns(["unit", "procedure_name", "field_name"])
         rows = rows.append_column("content", content(rows))
-        rows = rows.append_column("code_hash", pa.array(codes.hashes(rows["code"])))
+        rows = rows.append_column("code_hash", numbers)
         rows = rows.append_column("place", pa.array(np.arange(rows.num_rows, dtype=np.int32)))
         met, order = self._meet(rows)
         entering, changed = (rows, 0) if met is None else self._replace(rows, met, order)
         self._again(told, met)
         self._confirm(self._owed)
+        self._name_procedures(facts, entering)
         entering = _with_days(entering, self.home)
         with rollup.Ahead(self.session, self.home, entering) as ahead:
-            kept = self._keep(entering)
-            self._remember(facts, told, met, order, kept)
+            entered = self._keep(entering)
+            self._remember(facts, told, met, order, entering, entered)
             if met is not None:
                 if self.head.mode == "full":
                     self.absent = absence.note(
@@ -154,7 +155,13 @@ class Writer:
         self.latest = latest if self.latest is None else max(self.latest, latest)
 
     def _remember(
-        self, facts: pa.Table, told: Told | None, met: sa.Table | None, order: NDArray[np.int64], kept: pa.Table
+        self,
+        facts: pa.Table,
+        told: Told | None,
+        met: sa.Table | None,
+        order: NDArray[np.int64],
+        entering: pa.Table,
+        entered: NDArray[np.int64],
     ) -> None:
         """Keep by what the rows of this file will be known."""
         if told is None:
@@ -169,29 +176,34 @@ class Writer:
                 row, id_, read, differs = np.array(stay, np.int64).T
                 ids[order[row]], owed[order[row]] = id_, read
                 hashes[order[row[differs == _OLDER]]] = 0
-        ids[kept["place"].to_numpy()] = kept["id"].to_numpy()
+        ids[entering["place"].to_numpy()] = entered
         refused = known.versions_of(self.session, self.refused_codes)
         last = spans.next_id(self.session) - 1
         told = replace(told, hashes=hashes)
         known.keep(self.session, self.head.profile, self.import_id, told, facts, ids, owed, refused, last)
 
-    def _keep(self, entering: pa.Table) -> pa.Table:
-        """Write the versions, in the order in which they are to lie, and note their runs and their codes.
-
-        Gives ``place`` and ``id`` of each.
-        """
+    def _keep(self, entering: pa.Table) -> NDArray[np.int64]:
+        """Write the versions, in the order in which they are to lie, and note their runs and their codes. Gives their ids."""
         first = spans.next_id(self.session)
         filled = [
             name for name in entering.column_names if entering[name].null_count < entering.num_rows and name != "place"
         ]
         belief = dict(zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True))
         runs: list[dict[str, Any]] = []
-        kept: list[pa.Table] = []
+        places = spans.places(entering, bulk.STRETCH)
+        ids = np.empty(entering.num_rows, np.int64)
+        ids[places] = np.arange(first, first + entering.num_rows)
 
         def arrange(some: pa.Table, place: int) -> pa.Table:
-            ordered = spans.in_order(some, first + place)
+            order = pa.array(places[place : place + some.num_rows] - place)
+            # A column of nothing is in any order.
+            columns = [
+                column if column.null_count == len(column) else column.combine_chunks().take(order)
+                for column in some.columns
+            ]
+            number = pa.array(np.arange(first + place, first + place + some.num_rows))
+            ordered = pa.table(columns, some.schema.names).append_column("id", number)
             runs.extend(spans.runs(ordered, self.import_id))
-            kept.append(ordered.select(["code_hash", "id", "place"]))
             ordered = ordered.select(["id", *filled])
             for name, value in belief.items():
                 ordered = ordered.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), ordered.num_rows))
@@ -199,10 +211,13 @@ class Writer:
 
         if entering.num_rows:
             self.session.append(
-                dossiers, entering, arrange, then=(versions_by_code, lambda: codes.in_order(pa.concat_tables(kept)))
+                dossiers,
+                entering,
+                arrange,
+                beside=(versions_by_code, lambda: codes.in_order(entering["code_hash"], ids)),
             )
         self.session.insert(dossier_spans, sorted(runs, key=lambda run: run["first_id"]))
-        return pa.concat_tables(kept) if kept else entering.append_column("id", pa.nulls(0, pa.int64()))
+        return ids
 
     def _meet(self, rows: pa.Table) -> tuple[sa.Table | None, NDArray[np.int64]]:
         """What is believed of the file's dossiers: row of the file, its version, whether they differ, where that was read.
@@ -361,25 +376,33 @@ class Writer:
         ids = pa.array([self._ids[code] for code in encoded.dictionary.to_pylist()], pa.int32())
         return ids.take(encoded.indices)
 
-    def _name_procedures(self, facts: pa.Table) -> None:
-        named = facts.select(["procedure", "procedure_name", "field_name"]).filter(
-            pc.and_(pc.is_valid(facts["procedure"]), pc.is_valid(facts["procedure_name"]))
-        )
-        latest = {row["procedure"]: row for row in named.group_by(named.column_names).aggregate([]).to_pylist()}
+    def _name_procedures(self, facts: pa.Table, entering: pa.Table) -> None:
+        """Name procedures that have no name yet, and rename those that rows with something new to say call otherwise.
+
+        What said nothing new has no say: names would depend on which rows are judged again.
+        """
+        newest = _procedure_names(facts if entering.num_rows == facts.num_rows else facts.take(entering["place"]))
         known = {
             code: (name, field)
             for code, name, field in self.session.rows(
                 sa.select(procedures.c.code, procedures.c.name, procedures.c.field_name)
             )
         }
-        for code, row in latest.items():
-            name, field = row["procedure_name"], row["field_name"] or ""
+        for code, (name, field) in (_procedure_names(facts) | newest).items():
             if code not in known:
                 self.session.run(sa.insert(procedures).values(code=code, name=name, field_name=field))
-            elif known[code] != (name, field):
+            elif code in newest and known[code] != (name, field):
                 self.session.run(
                     sa.update(procedures).where(procedures.c.code == code).values(name=name, field_name=field)
                 )
+
+
+def _procedure_names(facts: pa.Table) -> dict[str, tuple[str, str]]:
+    """Procedure → its name and that of its field."""
+    named = facts.select(["procedure", "procedure_name", "field_name"])
+    named = named.filter(pc.and_(pc.is_valid(named["procedure"]), pc.is_valid(named["procedure_name"])))
+    each = named.group_by(named.column_names).aggregate([]).to_pylist()
+    return {row["procedure"]: (row["procedure_name"], row["field_name"] or "") for row in each}
 
 
 def _local_days(moments: pa.ChunkedArray, home: Home) -> pa.ChunkedArray:

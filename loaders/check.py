@@ -358,7 +358,8 @@ def one_per_key(facts: pa.Table, names: Sequence[str]) -> tuple[pa.Table, int]:
         if len(names) == 1
         else pc.binary_join_element_wise(*(pc.cast(facts[name], pa.string()) for name in names), "\x1f")
     )
-    if keys.null_count == 0 and _all_differ(hashes(keys)):
+    numbers = facts["code_hash"].to_numpy() if "code_hash" in facts.column_names else hashes(keys)
+    if keys.null_count == 0 and _all_differ(numbers):
         return facts, 0
     keys = _flat(keys)
     at = chosen_rows(keys, last=True)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.clock import local_day
+from data.codes import hashes
 from data.locale import _
 from data.schema import FLAGS, MOMENTS, SERVICE_STATES
 from data.units import Tree
@@ -65,6 +66,7 @@ def _dossiers(judge: Judge, at: int) -> Checked:
         flags |= _clashes(status, times)
     facts: dict[str, pa.Array] = {
         "code": codes,
+        "code_hash": pa.array(hashes(codes.fill_null("") if codes.null_count else codes)),
         "unit": units,
         "procedure": procedure,
         "procedure_name": judge.words("procedure_name"),

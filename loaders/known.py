@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from data import columnar
+from data import codes, columnar
 from data.home import Home
 from data.known import Known, Told, recall
 from data.store import Store
@@ -37,12 +38,22 @@ class Memory:
     """What is known of the last file; ``before`` is None where nothing is, and this file is the first to be remembered."""
 
     stamp: str
-    before: Known | None
+    recalled: Future[Known | None]
+
+    @property
+    def before(self) -> Known | None:
+        """Waits for it: it is looked for while the file is being read."""
+        return self.recalled.result()
 
     def split(self, rows: Rows) -> tuple[Rows, Marks]:
         """The rows that are to be judged, and the numbers of all."""
         hashes = columnar.row_hashes(rows.table)
+        # In a workbook what dates were written down as says how the texts beside them read.
+        if any(rows.forms.values()):
+            hashes ^= codes.hash_of(repr(sorted(rows.forms.items())))
         again = np.full(len(hashes), -1, np.int64) if self.before is None else self.before.find(hashes)
+        # Whatever stands in a part's first row may be layout (loaders.layout); in another one it may not.
+        again[:1] = -1
         numbers = rows.numbers.to_numpy().astype(np.int64)
         known = again >= 0
         if known.any():
@@ -54,7 +65,7 @@ class Memory:
         rows = np.concatenate([one.rows for one in marks])
         hashes = np.concatenate([one.hashes for one in marks])
         again = np.concatenate([one.again for one in marks])
-        mine = hashes[np.searchsorted(rows, facts["row"].to_numpy())]
+        mine = hashes if len(rows) == facts.num_rows else hashes[np.searchsorted(rows, facts["row"].to_numpy())]
         return Told(self.stamp, mine, self.before, again[again >= 0])
 
 
@@ -66,7 +77,10 @@ def memory(
     if others or one.profile.kind != "dossiers" or one.profile.one_row is not None:
         return None
     stamp = _stamp(home, one, offered)
-    return Memory(stamp, None if afresh else recall(store, one.profile.key, stamp, at))
+    beside = ThreadPoolExecutor(1)
+    recalled = beside.submit(lambda: None if afresh else recall(store, one.profile.key, stamp, at))
+    beside.shutdown(wait=False)
+    return Memory(stamp, recalled)
 
 
 def _stamp(home: Home, found: Match, offered: Collection[str]) -> str:

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -21,10 +22,11 @@ from data.home import Home
 from data.known import Outdated, flags_again
 from data.locale import _
 from data.store import ImportHead, Store
+from loaders import formats
 from loaders.apply import apply, loaded_before
 from loaders.check import Checked, Judge, one_per_key
 from loaders.exported import exported_day
-from loaders.formats import Rows, Sheet, open_large, open_sheets, parts
+from loaders.formats import NotText, Rows, Sheet, open_large, open_sheets, parts
 from loaders.held import Judged
 from loaders.kinds import KEYS, check
 from loaders.known import Marks, Memory, memory
@@ -67,13 +69,16 @@ def load_file(
         beside.shutdown(wait=False)
     name = cut(tidy(name or (Path(path).name if path else "upload")), _LONGEST_NAME)
     load = partial(
-        _load, store, home, data, name, source or path or name, profile, who, at, dry_run, accept, progress or _silent
+        _load, store, home, name, source or path or name, profile, who, at, dry_run, accept, progress or _silent
     )
     try:
         try:
-            return load(afresh=False)
-        except Outdated:
-            return load(afresh=True)
+            return load(data)
+        except NotText:
+            data = Path(path).read_bytes()
+            return load(data)
+    except Outdated:
+        return load(data, afresh=True)
     except RefusedFile as fault:
         return LoadReport(name, "refused", reason=" ".join(filter(None, (fault.reason, fault.what_to_do))))
 
@@ -81,7 +86,6 @@ def load_file(
 def _load(
     store: Store,
     home: Home,
-    data: bytes | Path,
     name: str,
     source: str,
     profile: str | Path | None,
@@ -90,22 +94,27 @@ def _load(
     dry_run: bool,
     accept: bool,
     progress: Progress,
+    data: bytes | Path,
     *,
-    afresh: bool,
+    afresh: bool = False,
 ) -> LoadReport:
-    sheets, print_of_file = _opened(data, name)
-    found = find(chosen(home, profile), sheets, name)
+    sheets, fingerprint = _opened(data, name)
+    with _text_to_the_end(fingerprint):
+        found = find(chosen(home, profile), sheets, name)
     kind, keys = _one_kind(found, name)
-    before = store.already_loaded(print_of_file, keys)
-    if before is not None:
+    if fingerprint.done() and (before := store.already_loaded(fingerprint.result(), keys)) is not None:
         return loaded_before(store, before, name)
     offered = store.procedures_offered() if kind == "dossiers" else frozenset()
     remembered = memory(store, home, found, offered, at, afresh=afresh) if _many(data) else None
     checked, marks = [], []
-    for one in found:
-        for part, marked in _judged(one, home, at, progress, remembered):
-            checked.append(part)
-            marks.append(marked)
+    with _text_to_the_end(fingerprint):
+        for one in found:
+            for part, marked in _judged(one, home, at, progress, remembered):
+                checked.append(part)
+                marks.append(marked)
+    print_of_file = fingerprint.result()
+    if (before := store.already_loaded(print_of_file, keys)) is not None:
+        return loaded_before(store, before, name)
     facts, repeated = one_per_key(pa.concat_tables([one.facts for one in checked]), KEYS[kind])
     if kind == "dossiers":
         facts = flag_unknown_procedures(facts, offered)
@@ -117,7 +126,8 @@ def _load(
     flags = sum((Counter(one.flags) for one in checked), again)
     if repeated:
         flags["repeated_in_file"] = repeated
-    if "flags" in facts.column_names and (unknown := flagged(facts["flags"], "unknown_procedure")):
+    unknown = flagged(facts["flags"], "unknown_procedure") if "flags" in facts.column_names else 0
+    if unknown or again["unknown_procedure"]:
         flags["unknown_procedure"] = unknown + again["unknown_procedure"]
     full = all(one.profile.mode == "full" for one in found)
     mode, speaks_of = "full" if full else "changes", exported_day(found, name, local_day(at, home.zone))
@@ -147,8 +157,6 @@ def _load(
 _LONGEST_NAME = 255
 _MANY_ROWS = 1 << 21
 """A file of so many bytes may have so many rows that they are counted apart."""
-_LARGE = 1 << 26
-"""A text file of so many bytes is read bit by bit."""
 
 
 def _many(data: bytes | Path) -> bool:
@@ -161,18 +169,33 @@ def _content(path_or_bytes: str | Path | bytes) -> tuple[bytes | Path, str]:
         return path_or_bytes, ""
     path = Path(path_or_bytes)
     try:
-        return path if path.stat().st_size >= _LARGE else path.read_bytes(), str(path)
+        return path if path.stat().st_size >= formats.LARGE else path.read_bytes(), str(path)
     except OSError as fault:
         raise CallFault(_("Không mở được {path}: {why}.", path=str(path), why=fault.strerror or str(fault))) from fault
 
 
-def _opened(data: bytes | Path, name: str) -> tuple[Sequence[Sheet], str]:
-    """The sheets of a file and its SHA-256."""
+def _opened(data: bytes | Path, name: str) -> tuple[Sequence[Sheet], Future[str]]:
+    """The sheets of a file and its SHA-256, which for a large file is made while that is read."""
     if isinstance(data, Path):
         if found := open_large(data, name):
             return found
         data = data.read_bytes()
-    return open_sheets(data, name), hashlib.sha256(data).hexdigest()
+    made: Future[str] = Future()
+    made.set_result(hashlib.sha256(data).hexdigest())
+    return open_sheets(data, name), made
+
+
+@contextmanager
+def _text_to_the_end(fingerprint: Future[str]) -> Iterator[None]:
+    """Whatever is found wrong with a file matters only if it is read as what it is. Raises NotText."""
+    try:
+        yield
+    except Exception as fault:
+        if isinstance(other := fingerprint.exception(), NotText):
+            raise other from fault
+        raise
+    if fingerprint.done():
+        fingerprint.result()
 
 
 def _judged(

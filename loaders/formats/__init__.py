@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
@@ -123,31 +124,77 @@ _END = 1000
 """Rows among which a sheet's totals and signatures stand."""
 
 
-def open_large(path: Path, name: str) -> tuple[list[Sheet], str] | None:
-    """The sheets of a large file read bit by bit, and its SHA-256; None for one that must be read as a whole."""
+LARGE = 1 << 26
+"""A text file of so many bytes is read bit by bit."""
+
+
+def begin(path: Path) -> None:
+    """Begin with a large file that will be opened next, while the caller makes itself ready.
+
+    Whatever is wrong with it is left for whoever opens it to tell.
+    """
+    from loaders.formats import workbook
+
+    workbook.begin(path)
+    with suppress(OSError):
+        state = _state(path)
+        if state[1] >= LARGE:
+            beside = ThreadPoolExecutor(1)
+            _begun[:] = [(state, beside.submit(_fingerprint, path))]
+            beside.shutdown(wait=False)
+
+
+_begun: list[tuple[tuple[str, int, int], Future[str]]] = []
+"""One at most, until it is asked for: which file in what state, and its fingerprint."""
+
+
+class NotText(Exception):
+    """Somewhere a large file is no text in UTF-8: it has to be read as a whole, in whatever encoding it is."""
+
+
+def _state(path: Path) -> tuple[str, int, int]:
+    found = path.stat()
+    return str(path), found.st_size, found.st_mtime_ns
+
+
+def open_large(path: Path, name: str) -> tuple[list[Sheet], Future[str]] | None:
+    """The sheets of a large file read bit by bit, and its SHA-256, made meanwhile; None for one to be read as a whole.
+
+    The fingerprint raises NotText if the file goes on otherwise than it begins; then nothing of it may be believed.
+    """
     from loaders.formats import csv_file, json_file, markup, packed, workbook
+
+    with path.open("rb") as stream:
+        head = stream.read(1 << 20)
+    if head.startswith(b"%PDF") or any(one.accepts(head[:4096]) for one in (packed, workbook, markup, json_file)):
+        return None
+    if csv_file.is_utf16(head[:4096]) or not csv_file.is_utf8(head[: head.rfind(b"\n") + 1]):
+        return None
+    state, found = _begun.pop() if _begun else (None, None)
+    if found is None or state != _state(path):
+        beside = ThreadPoolExecutor(1)
+        found = beside.submit(_fingerprint, path)
+        beside.shutdown(wait=False)
+    return list(csv_file.of_file(path, name)), found
+
+
+def _fingerprint(path: Path) -> str:
+    """The SHA-256 of a file that is text in UTF-8 from end to end."""
+    from loaders.formats import csv_file
 
     digest = hashlib.sha256()
     with path.open("rb") as stream:
-        head = stream.read(4096)
-        if head.startswith(b"%PDF") or any(one.accepts(head) for one in (packed, workbook, markup, json_file)):
-            return None
-        if csv_file.is_utf16(head):
-            return None
-        stream.seek(0)
         rest = b""
-        with ThreadPoolExecutor(1) as beside:
-            while piece := stream.read(1 << 22):
-                digested = beside.submit(digest.update, piece)
-                # A letter may be cut in two where pieces meet.
-                cut = piece.rfind(b"\n") + 1
-                whole, rest = (rest + piece[:cut], piece[cut:]) if cut else (rest + piece, b"")
-                if not csv_file.is_utf8(whole):
-                    return None
-                digested.result()
-        if not csv_file.is_utf8(rest):
-            return None
-    return list(csv_file.of_file(path, name)), digest.hexdigest()
+        while piece := stream.read(1 << 22):
+            digest.update(piece)
+            # A letter may be cut in two where pieces meet.
+            cut = piece.rfind(b"\n") + 1
+            whole, rest = (rest + piece[:cut], piece[cut:]) if cut else (rest + piece, b"")
+            if not csv_file.is_utf8(whole):
+                raise NotText
+    if not csv_file.is_utf8(rest):
+        raise NotText
+    return digest.hexdigest()
 
 
 def open_sheets(data: bytes, name: str, depth: int = 0) -> list[Sheet]:

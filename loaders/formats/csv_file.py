@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,9 +31,11 @@ ENCODINGS = ["cp1258", "cp1252", "utf_16"]
 """What is guessed beside UTF-8: a wrong guess would garble names silently, so the list is short."""
 CELL_LIMIT = 10_000_000
 _SAMPLE = 1 << 18
-_BLOCK = 1 << 23
+_BLOCK = 1 << 24
 """Bytes of records read together: some ten thousand rows."""
 _PART = 1 << 20
+_TOGETHER = 2
+"""So many blocks are read at the same time."""
 _BOM = b"\xef\xbb\xbf"
 _BLANK, _LAST_ASCII = 0x20, 0x7E
 
@@ -164,18 +168,22 @@ class CsvSheet:
         with self.open() as stream:
             size = stream.seek(0, io.SEEK_END)
             at = stream.seek(self._start + self._ends[header])
-            for block, quotes_pair in _whole_records(stream):
-                rows = self._fast(block, number, header, columns) if quotes_pair and b"\0" not in block else None
-                if rows is None:
+            fast = partial(self._fast, header=header, columns=columns)
+            for (block, quotes_pair), table in _ahead(fast, _whole_records(stream)):
+                if table is None:
                     rows, number = self._careful(block, number, header, columns, strict=not quotes_pair)
                 else:
-                    number += rows.table.num_rows
+                    first, number = number + 1, number + table.num_rows
+                    rows = Rows(table, pa.array(np.arange(first, number + 1, dtype=np.int32)))
                 at += len(block)
                 self.share = at / size
                 yield rows
 
-    def _fast(self, block: bytes, number: int, header: int, columns: dict[str, int]) -> Rows | None:
-        """Every row through Arrow; None when one of them needs a closer look. ``number``: of the row before."""
+    def _fast(self, record: tuple[bytes, bool], header: int, columns: dict[str, int]) -> pa.Table | None:
+        """Every row through Arrow; None when one of them needs a closer look."""
+        block, quotes_pair = record
+        if not quotes_pair or b"\0" in block:
+            return None
         wanted = list(dict.fromkeys(str(position) for position in columns.values()))
         width = len(self.top[header])
         try:
@@ -199,9 +207,7 @@ class CsvSheet:
         except pa.ArrowInvalid:
             return None
         table = pa.table({field: table[str(position)].combine_chunks() for field, position in columns.items()})
-        if _any_blank(table[0]):
-            return None
-        return Rows(table, pa.array(np.arange(number + 1, number + 1 + table.num_rows, dtype=np.int32)))
+        return None if _any_blank(table[0]) else table
 
     def _careful(
         self, block: bytes, number: int, header: int, columns: dict[str, int], *, strict: bool
@@ -237,6 +243,21 @@ class CsvSheet:
             ) from fault
         table = pa.table({field: pa.array(values, pa.string()) for field, values in cells.items()})
         return Rows(table, pa.array(numbers, pa.int32()), misfits, asides), number
+
+
+def _ahead(
+    read: Callable[[tuple[bytes, bool]], pa.Table | None], blocks: Iterator[tuple[bytes, bool]]
+) -> Iterator[tuple[tuple[bytes, bool], pa.Table | None]]:
+    """The blocks in order, each with what is read from it; the next ones are read meanwhile."""
+    with ThreadPoolExecutor(_TOGETHER) as pool:
+        waiting: deque[tuple[tuple[bytes, bool], Future[pa.Table | None]]] = deque()
+        for block in blocks:
+            waiting.append((block, pool.submit(read, block)))
+            if len(waiting) > _TOGETHER:
+                first, found = waiting.popleft()
+                yield first, found.result()
+        for first, found in waiting:
+            yield first, found.result()
 
 
 def _whole_records(stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:

@@ -70,7 +70,7 @@ def load(
     as_json: JsonOption = False,
 ) -> None:
     """Nạp tệp xuất; mỗi tệp là một giao dịch. Dòng bị từ chối được liệt kê kèm lý do và cách sửa."""
-    from loaders.formats.workbook import begin
+    from loaders.formats import begin
 
     begin(Path(paths[0]))  # read while the rest of the program is still coming in
     from loaders.load import load_file

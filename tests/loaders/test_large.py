@@ -60,7 +60,7 @@ def test_in_parts_as_at_once(desk: Desk, tmp_path: Path, monkeypatch: pytest.Mon
         return report.status, steps, report.refusals
 
     whole = loaded("whole.csv")
-    monkeypatch.setattr(loading, "_LARGE", 1)
+    monkeypatch.setattr(formats, "LARGE", 1)
     monkeypatch.setattr(csv_file, "_BLOCK", 2000)
     monkeypatch.setattr(formats, "_END", 10)
     assert loaded("parts.csv") == whole
@@ -70,7 +70,7 @@ def test_in_parts_as_at_once(desk: Desk, tmp_path: Path, monkeypatch: pytest.Mon
 def test_refusals_of_every_part_are_in_the_readers_language(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "_LARGE", 1)
+    monkeypatch.setattr(formats, "LARGE", 1)
     monkeypatch.setattr(csv_file, "_BLOCK", 2000)
     path = tmp_path / "a.csv"
     path.write_bytes(as_csv([HEADINGS, *(with_cells(n, **({"at2": ""} if n % 50 == 0 else {})) for n in range(300))]))
@@ -90,8 +90,28 @@ def test_refusals_of_every_part_are_in_the_readers_language(
 def test_a_large_file_in_another_encoding_is_read_at_once(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "_LARGE", 1)
+    monkeypatch.setattr(formats, "LARGE", 1)
     path = tmp_path / "a.csv"
     path.write_bytes(_file().decode().encode("utf-16"))
     assert formats.open_large(path, "a.csv") is None
     assert loading.load_file(desk.store, desk.home, path, who="t", at=1_621_159_200_000_000).new > 250
+
+
+@pytest.mark.parametrize("at", [5_000, -3])
+def test_a_large_file_that_goes_on_in_another_encoding(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Found out while it is read: it is read as a whole then, as a small one is."""
+    data = bytearray(as_csv([HEADINGS, *(with_cells(n) for n in range(2000))]))
+    # In a column of which nothing is read, and in one that is.
+    at = data.index(b"000", at) if at > 0 else len(data) + at
+    data[at : at + 1] = b"\xff"
+    wanted = loading.load_file(desk.store, desk.home, bytes(data), name="a.csv", who="t", at=1, dry_run=True)
+    path = tmp_path / "a.csv"
+    path.write_bytes(data)
+    monkeypatch.setattr(formats, "LARGE", 1)
+    monkeypatch.setattr(csv_file, "_BLOCK", 2000)
+    found = loading.load_file(desk.store, desk.home, path, who="t", at=1, dry_run=True)
+    assert (found.status, found.reason, found.read, found.new) == (
+        wanted.status, wanted.reason, wanted.read, wanted.new,
+    )  # fmt: skip
