@@ -35,7 +35,10 @@ class Marks:
 
 @dataclass(frozen=True)
 class Memory:
-    """What is known of the last file; ``before`` is None where nothing is, and this file is the first to be remembered."""
+    """By what rows are told apart, and what is known of the last file.
+
+    ``before`` is None where nothing is known: this file is the first to be remembered.
+    """
 
     stamp: str
     recalled: Future[Known | None]
