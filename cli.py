@@ -28,7 +28,7 @@ from pages.terminal import (
     upkeep,
     work,
 )
-from pages.terminal.options import DbOption, HomeOption
+from pages.terminal.options import DbOption, HomeOption, close_stores
 from pages.terminal.printing import note
 
 app = typer.Typer(
@@ -122,6 +122,7 @@ def main() -> None:
         note(str(fault))
         sys.exit(fault.exit_code)
     finally:
+        close_stores()
         keep_to_the_end()
 
 

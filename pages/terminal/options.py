@@ -52,7 +52,18 @@ def open_store(home: Path | None, db: str | None) -> tuple[Home, Store]:
 
     opened = Home(home_folder(home))
     audit.act_as(me())
-    return opened, Store.open(opened, db)
+    store = Store.open(opened, db)
+    _opened.append(store)
+    return opened, store
+
+
+_opened: list[Store] = []
+
+
+def close_stores() -> None:
+    """Leave the databases at rest: what SQLite keeps beside them is written into them, and gone."""
+    while _opened:
+        _opened.pop().engine.dispose()
 
 
 def me() -> Viewer:

@@ -6,7 +6,6 @@ A fork server has everything imported; each command is forked from it, so that w
 from __future__ import annotations
 
 import ctypes
-import gc
 import json
 import multiprocessing
 import os
@@ -95,15 +94,14 @@ def _run(arguments: list[str], out: str, err: str, environment: dict[str, str], 
         resource.setrlimit(resource.RLIMIT_FSIZE, (harm["file_size"], harm["file_size"]))
     if harm.get("rights") == NO_CAPABILITIES and os.geteuid() == 0:
         _give_up_capabilities()
+    if harm.get("untidy"):
+        cli.close_stores = lambda: None
     sys.argv = ["campaign", *arguments]
     code: object = 0
     try:
         cli.main()
     except SystemExit as end:
         code = end.code
-    # A forked process ends without tidying up; one of its own would close its connections.
-    if not harm.get("untidy"):
-        gc.collect()
     sys.exit(code)  # type: ignore[arg-type]
 
 

@@ -162,7 +162,7 @@ def test_the_files_that_were_loaded_before_the_fault_are_told(scene: Scene, tmp_
     home = place(scene.empty, tmp_path / "home")
     big = tmp_path / "big.csv"
     lines = scene.days[1].read_text("utf-8").splitlines(keepends=True)
-    big.write_text("".join([lines[0], *(f"X{n}-{line}" for n in range(12) for line in lines[1:])]), "utf-8")
+    big.write_text("".join([lines[0], *(f"X{n}-{line}" for n in range(24) for line in lines[1:])]), "utf-8")
     done = command(tmp_path, "load", "--home", home, scene.days[0], big, file_size=3_000_000)
     in_words(done, "đĩa", "ngay-0.csv", "big.csv")
     assert [row for row in content(home)["import"] if "ngay-0.csv" in row]
