@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 MOST = 3_000_000
 """Of larger files nothing is kept: it would be in memory while they are written."""
-_LARGEST_ID = 2**31
+_LARGEST_ID = 2**27
 _EVENTS = ("accepted_at", "finished_at", "returned_at", "apology_at")
+_ALIGNED = 16
+"""Of so many rows one is surely known where most are."""
 _FILES = 10
 """Of so many files at most is one profile's knowledge put together."""
 _IDS = "<i4"
@@ -46,7 +48,7 @@ class Outdated(Exception):
 
 @dataclass(frozen=True)
 class Known:
-    """Arrays of one entry per row, in the order of ``hashes``; 0 there for a row that is not told by its cells.
+    """Arrays of one entry per row, in the order of the file; ``hashes`` are 0 for a row that is not told by its cells.
 
     ``ids``: its version; ``owed``: the import that had read this; ``latest``: its latest event, UTC microseconds; ``flags``.
     ``last_import``, ``last_id``: of the store when this was read and when it was kept; ``files``: how many it is made of.
@@ -61,14 +63,38 @@ class Known:
     last_id: int
     files: int
 
-    def find(self, hashes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where each is; -1 for what is not known."""
+    @cached_property
+    def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         import numpy as np
 
+        order = np.argsort(self.hashes)
+        return order, self.hashes[order]
+
+    def find(self, hashes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where each of some rows that follow each other is; -1 for what is not known."""
+        import numpy as np
+
+        place = np.full(len(hashes), -1, np.int64)
         if not len(self.hashes):
-            return np.full(len(hashes), -1, np.int64)
-        place = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
-        return np.where((self.hashes[place] == hashes) & (hashes != 0), place, -1)
+            return place
+        near = self._searched(hashes[:_ALIGNED])
+        if (at := np.flatnonzero(near >= 0)).size:
+            # Mostly the rows stand as they stood, so that only those that differ need be looked for.
+            start = int(near[at[0]] - at[0])
+            first, end = max(0, -start), min(len(hashes), len(self.hashes) - start)
+            same = self.hashes[start + first : start + end] == hashes[first:end]
+            place[first:end] = np.where(same, np.arange(start + first, start + end), -1)
+        left = place < 0
+        place[left] = self._searched(hashes[left])
+        place[hashes == 0] = -1
+        return place
+
+    def _searched(self, hashes: NDArray[np.int64]) -> NDArray[np.int64]:
+        import numpy as np
+
+        order, ranked = self._sorted
+        at = np.minimum(np.searchsorted(ranked, hashes), len(ranked) - 1)
+        return np.where(ranked[at] == hashes, order[at], -1)
 
 
 @dataclass(frozen=True)
@@ -84,16 +110,22 @@ class Told:
     again: NDArray[np.int64]
 
     @cached_property
-    def ids_again(self) -> NDArray[np.int64]:
-        """The versions of the rows that read as they did. Raises Outdated when two rows are of one dossier."""
+    def _marked(self) -> NDArray[np.bool_]:
+        """By id: the versions of the rows that read as they did; the last entry is for what came later."""
         import numpy as np
 
-        if self.before is None:
-            return np.zeros(0, np.int64)
-        ids: NDArray[np.int64] = np.sort(self.before.ids[self.again])
-        if (ids[1:] == ids[:-1]).any():
+        marked = np.zeros(self.before.last_id + 2 if self.before else 1, np.bool_)
+        if self.before:
+            marked[self.before.ids[self.again]] = True
+        if int(marked.sum()) < len(self.again):
             raise Outdated
-        return ids
+        return marked
+
+    def tells(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which versions are those of rows that read as they did. Raises Outdated when two such rows are of one dossier."""
+        import numpy as np
+
+        return self._marked[np.minimum(ids, len(self._marked) - 1)]
 
     @cached_property
     def ids_no_more(self) -> NDArray[np.int64]:
@@ -104,12 +136,9 @@ class Told:
             return np.zeros(0, np.int64)
         left = np.ones(len(self.before.ids), np.bool_)
         left[self.again] = False
-        ids, again = self.before.ids[left], self.ids_again
-        if not len(again):
-            return ids
+        ids = self.before.ids[left]
         # A dossier may have been in that file twice, once refused.
-        left_out: NDArray[np.int64] = ids[again[np.minimum(np.searchsorted(again, ids), len(again) - 1)] != ids]
-        return left_out
+        return ids[~self.tells(ids)]
 
 
 def flags_again(told: Told | None) -> Counter[str]:
@@ -145,11 +174,14 @@ def recall(store: Store, profile: str, stamp: str, at: int) -> Known | None:
     for one in files:
         stay = ~np.isin(found["ids"], np.frombuffer(one["no_more"], _IDS))
         for name, kind in _ARRAYS.items():
-            found[name] = np.concatenate([found[name][stay], np.frombuffer(one[name], kind).astype(np.int64)])
-    order = np.argsort(found["hashes"])
-    left = order[~np.isin(found["ids"][order], np.array(gone, np.int64))] if gone else order
-    arrays = {name: array[left] for name, array in found.items()}
-    return Known(**arrays, last_import=last, last_id=kept["last_id"], files=len(files))
+            more = np.frombuffer(one[name], kind).astype(np.int64)
+            found[name] = np.concatenate([found[name][stay], more]) if len(stay) else more
+    if gone:
+        left = ~np.isin(found["ids"], np.array(gone, np.int64))
+        found = {name: array[left] for name, array in found.items()}
+    known = Known(**found, last_import=last, last_id=kept["last_id"], files=len(files))
+    known.find(known.hashes[:1])  # puts them into order, while the file is being read
+    return known
 
 
 def keep(

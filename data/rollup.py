@@ -60,20 +60,25 @@ def prepare(home: Home) -> None:
 
 
 class Ahead:
-    """Counts of versions that are about to enter, made while the store writes them; for a small file nothing of the kind.
+    """Counts of versions that are about to enter, less those that have ``left``, made while the store writes; for a small
+    file nothing of the kind.
 
     Use it in a ``with``: leaving waits for the counting to end.
     """
 
-    def __init__(self, session: Session, home: Home, entering: pa.Table) -> None:
+    def __init__(self, session: Session, home: Home, entering: pa.Table, import_id: int, *, left: bool) -> None:
         self.current = _current(session, home)
         self._pool: ThreadPoolExecutor | None = None
         if session.counts_by_row and entering.num_rows >= MANY:
-            from data.columnar import Engine
+            from data import columnar
 
-            engine, chosen = Engine(session), tuple(self.current.values())
+            engine, chosen = columnar.Engine(session), tuple(self.current.values())
+            versions = [(entering, 1)]
+            if left:
+                replaced = columnar.versions(session, _versions(import_id)["left"], all_over=False)
+                versions.append((replaced, _sign("left")))
             self._pool = ThreadPoolExecutor(1)
-            self._found = self._pool.submit(lambda: _gather(engine, chosen, entering))
+            self._found = self._pool.submit(lambda: _gather(engine, chosen, versions))
 
     @property
     def counts(self) -> pa.Table | None:
@@ -105,12 +110,13 @@ def update(
     current = ahead.current if ahead else _current(session, home)
     keys = {measure.key for measure in current.values()}
     _count_anew(session, [measure for measure in wanted(home) if measure.key not in keys], upsert)
-    if left:
-        _count(session, current, "left", upsert, import_id)
     counts = ahead.counts if ahead else None
     if counts is not None:
         _keep(session, list(current), counts, upsert)
-    elif entered:
+        return
+    if left:
+        _count(session, current, "left", upsert, import_id)
+    if entered:
         _count(session, current, "entered", upsert, import_id)
 
 
@@ -230,7 +236,7 @@ def _count(session: Session, chosen: dict[int, Measure], which: str, upsert: Ups
 
         read = columnar.versions(session, versions, all_over=which == "believed")
         with columnar.Engine(session) as engine:
-            _keep(session, numbers, _gather(engine, measured, read, _sign(which)), upsert)
+            _keep(session, numbers, _gather(engine, measured, [(read, _sign(which))]), upsert)
         return
     for one in _passes(measured, which, upsert):
         session.scratch(one.scratch)
@@ -240,21 +246,22 @@ def _count(session: Session, chosen: dict[int, Measure], which: str, upsert: Ups
         session.run(sa.delete(one.scratch))
 
 
-def _gather(engine: Engine, chosen: tuple[Measure, ...], versions: pa.Table, sign: int = 1) -> pa.Table:
-    """Counts of versions in memory: place of the measure, event_day, cohort_day, unit_id, n."""
+def _gather(engine: Engine, chosen: tuple[Measure, ...], versions: list[tuple[pa.Table, int]]) -> pa.Table:
+    """Counts of versions in memory, each table times its sign: place of the measure, event_day, cohort_day, unit_id, n."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     parts = []
-    engine.give(versions)
-    for one in _passes(chosen, "given", None):
-        found = engine.run(one.counts)
-        for place, column in zip(one.places, found.column_names[len(_KEY) :], strict=True):
-            counted = found.filter(pc.not_equal(found[column], 0))
-            n = pc.multiply(counted[column], sign)
-            parts.append(
-                pa.table([pa.repeat(place, len(n)), *(counted[name] for name in _KEY), n], ["place", *_KEY, "n"])
-            )
+    for given, sign in versions:
+        engine.give(given)
+        for one in _passes(chosen, "given", None):
+            found = engine.run(one.counts)
+            for place, column in zip(one.places, found.column_names[len(_KEY) :], strict=True):
+                counted = found.filter(pc.not_equal(found[column], 0))
+                n = pc.multiply(counted[column], sign)
+                parts.append(
+                    pa.table([pa.repeat(place, len(n)), *(counted[name] for name in _KEY), n], ["place", *_KEY, "n"])
+                )
     return (
         pa.concat_tables(parts)
         .group_by(["place", *_KEY])

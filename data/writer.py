@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
@@ -104,8 +105,8 @@ class Writer:
         """
         numbers = facts["code_hash"] if "code_hash" in facts.column_names else pa.array(codes.hashes(facts["code"]))
         facts = facts.select(FACTS.names).cast(FACTS)
-        again = np.zeros(0, np.int64) if told is None else told.ids_again
-        if facts.num_rows + len(again) == 0:
+        again = 0 if told is None else len(told.again)
+        if facts.num_rows + again == 0:
             return self.counts
         if told and told.before and told.before.last_import != self.import_id - 1:
             raise Outdated
@@ -122,7 +123,7 @@ class Writer:
         self._confirm(self._owed)
         self._name_procedures(facts, entering)
         entering = _with_days(entering, self.home)
-        with rollup.Ahead(self.session, self.home, entering) as ahead:
+        with rollup.Ahead(self.session, self.home, entering, self.import_id, left=changed > 0) as ahead:
             entered = self._keep(entering)
             self._remember(facts, told, met, order, entering, entered)
             if met is not None:
@@ -137,17 +138,15 @@ class Writer:
             rollup.update(
                 self.session, self.home, self.import_id, self.upsert, entered=added > 0, left=changed > 0, ahead=ahead
             )
-        self._add(Counts(added - changed, changed, facts.num_rows - added + len(again)))
+        self._add(Counts(added - changed, changed, facts.num_rows - added + again))
         return self.counts
 
     def _again(self, told: Told | None, met: sa.Table | None) -> None:
         """Count the rows that read as in the file before, and are not judged. No other row may be of one of their dossiers."""
         if told is None or told.before is None or not len(told.again):
             return
-        if (
-            met is not None
-            and np.isin([row[0] for row in self.session.rows(sa.select(met.c.id))], told.ids_again).any()
-        ):
+        others = [] if met is None else [row[0] for row in self.session.rows(sa.select(met.c.id))]
+        if told.tells(np.array(others, np.int64)).any():
             raise Outdated
         owed, n = np.unique(told.before.owed[told.again], return_counts=True)
         self._owed.update(dict(zip(owed.tolist(), n.tolist(), strict=True)))
@@ -413,6 +412,9 @@ def _local_days(moments: pa.ChunkedArray, home: Home) -> pa.ChunkedArray:
 
 
 def _with_days(facts: pa.Table, home: Home) -> pa.Table:
-    for moment, day in DAYS.items():
-        facts = facts.append_column(day, _local_days(facts[moment], home))
-    return facts.append_column("past_due_day", _local_days(pc.add(facts["due_at"], 1), home))
+    moments = [*(facts[name] for name in DAYS), pc.add(facts["due_at"], 1)]
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda column: _local_days(column, home), moments)
+        for name, days in zip((*DAYS.values(), "past_due_day"), found, strict=True):
+            facts = facts.append_column(name, days)
+    return facts
