@@ -9,6 +9,8 @@ import sys
 gc.set_threshold(100_000)
 # No command multiplies matrices: numpy's threads for that would only wait, at full speed, for work that never comes.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Arrow's memory is soon wanted again: given back after ten milliseconds, as is the default, it has to be cleared anew.
+os.environ.setdefault("MIMALLOC_PURGE_DELAY", "2000")
 
 
 def keep_to_the_end() -> None:
