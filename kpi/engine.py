@@ -305,14 +305,24 @@ class Answer:
         return Catalogue(self.connection, self.home, self.span, self.unit_codes, self.conditions, self.recall)
 
     def _has_dossiers(self) -> bool:
-        v, known, as_of = dossiers.c, self.span.known_import, self.span.as_of
-        wanted = (
-            sa.select(v.id)
-            .where(believed(known), accepted_in(None, self._last_day), v.accepted_day <= self._last_day)
-            .where(v.accepted_at <= as_of)
-            .limit(1)
+        return self.recall.of(("any", self.span.known_import, self.span.as_of), lambda: self._any(self._last_day))
+
+    def _any(self, day: int) -> bool:
+        """Whether a dossier has been accepted up to the end of a day, or up to T."""
+        v = dossiers.c
+        wanted = sa.select(v.id).where(
+            believed(self.span.known_import),
+            accepted_in(None, day),
+            v.accepted_day <= day,
+            v.accepted_at <= self.span.as_of,
         )
-        return self.recall.of(("any", known, as_of), lambda: len(self.connection.execute(wanted).all())) > 0
+        return self.connection.execute(wanted.limit(1)).first() is not None
+
+    def days_without_dossiers(self) -> int:
+        """How many of ``days`` ended before there was a dossier at all: their counts are not nought but nothing."""
+        if self._any(self.days[0]):
+            return 0
+        return sum(not self._any(day) for day in self.days)
 
     def _fresh(self) -> set[str]:
         """Units with a fresh fact; asked only where a status needs it."""

@@ -61,6 +61,7 @@ def panel(
         answer.prepare()
         totals = Totals(groups, answer.places)
         shape = len(codes), len(days)
+        nothing_yet = answer.days_without_dossiers() if days else 0
         found: dict[str, tuple[Array, Array, Array]] = {}
         for declared in answer.figures:
             if not days:
@@ -70,6 +71,8 @@ def panel(
             else:
                 up, down = answer.sums(declared, totals)
                 numerator = _nothing(shape) if up is None else np.array(up, float).reshape(shape)
+                if declared.reads == "dossiers" and not declared.divides:
+                    numerator[:, :nothing_yet] = np.nan
                 denominator = _nothing(shape) if down is None else np.array(down, float).reshape(shape)
                 value = numerator if not declared.divides else _quotient(numerator, denominator)
                 found[declared.key] = numerator, denominator, value

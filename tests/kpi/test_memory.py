@@ -141,3 +141,22 @@ def test_the_memory_forgets_the_longest_unused_first() -> None:
     assert memory.weight == 3 * ENTRY_BYTES + 2 * 800 + 400
     memory.put("too large", np.zeros(10_000))
     assert memory.weight <= memory.most
+
+
+def test_days_before_the_first_dossier_have_no_number(small: tuple[Store, World]) -> None:
+    """As the figures of those days: none, which is not nought."""
+    store, world = small
+    assert world.campaign_start
+    campaign = store.home.campaign(CAMPAIGN)
+    accepted = datetime.combine(world.campaign_start + timedelta(days=1), time(8), world.zone)
+    load_world(
+        replace(world, imports=(Import(accepted, ({"code": "a", "unit": "so-a", "accepted_at": accepted},)),)), store
+    )
+    as_of = micros(accepted + timedelta(days=2))
+    found = panel(store, store.home, campaign, ["overdue_open"], as_of=as_of)
+    assert np.isnan(found.numerator["overdue_open"][0]).tolist() == [True, True, False, False, False]
+    for column, day in enumerate(found.days):
+        moment = min(as_of, day_end(day_number(day), store.home.zone))
+        for row in figures(store, store.home, Query(campaign, ("overdue_open",), moment, by="province")):
+            said = found.numerator["overdue_open"][found.units.index(row.unit), column]
+            assert (None if np.isnan(said) else said) == row.numerator, day
