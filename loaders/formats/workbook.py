@@ -32,7 +32,8 @@ from loaders.formats.grid import MAX_CELLS, GridSheet, TextSheet
 OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CHILD = Path(__file__).with_name("apart.py")
-_MEMORY = 3 << 30
+_MEMORY, _LEAST_MEMORY, _MEMORY_PER_BYTE = 3 << 30, 400 << 20, 1000
+"""What reading may take in all; a small file has few cells, however far apart a damaged one claims they are."""
 _SECONDS = 180
 
 
@@ -142,7 +143,8 @@ _SHEET = re.compile(r"xl/\w+sheets/[^/]+\.xml", re.IGNORECASE)
 
 def _apart(data: bytes, name: str, *, epoch_1904: bool = False) -> list[GridSheet]:
     """The sheets, read in a process of its own."""
-    limits = [str(number) for number in (_MEMORY, _SECONDS, MAX_CELLS)]
+    memory = min(_MEMORY, _LEAST_MEMORY + _MEMORY_PER_BYTE * len(data))
+    limits = [str(number) for number in (memory, _SECONDS, MAX_CELLS)]
     try:
         done = subprocess.run(
             [sys.executable, "-P", str(_CHILD), *limits], input=data, capture_output=True, timeout=_SECONDS, check=False

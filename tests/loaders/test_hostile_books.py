@@ -16,7 +16,7 @@ import pytest
 from data.errors import RefusedFile
 from loaders.formats import open_sheets
 from tests.conftest import SHARED
-from tests.loaders.books import as_html, as_ods, as_spreadsheetml, as_xlsx, as_zip, with_sheet_xml
+from tests.loaders.books import as_html, as_ods, as_spreadsheetml, as_xls, as_xlsx, as_zip, with_sheet_xml
 from tests.loaders.conftest import HEADINGS, Desk, as_csv, with_cells
 
 ROWS = [HEADINGS, *(with_cells(n) for n in range(20))]
@@ -36,6 +36,13 @@ def _long_text_many_times() -> bytes:
     assert isinstance(sheet, bytes)
     members["xl/worksheets/sheet1.xml"] = re.sub(rb"<v>\d</v>", b"<v>0</v>", sheet)
     return as_zip(members)
+
+
+def _far_cell_of_an_old_book() -> bytes:
+    """A damaged place makes one of its cells the last one there can be: all before it would be laid out."""
+    data = as_xls(ROWS)
+    at = data.rindex(b"\xfd\x00\x0a\x00") + 4  # the record of a cell with a text: row, column …
+    return data[:at] + b"\xff\xff\xff\x00" + data[at + 4 :]
 
 
 FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
@@ -59,6 +66,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         ),
         "quá lớn|tiêu đề",
     ),
+    "far cell of an old book": (_far_cell_of_an_old_book, "quá lớn"),
     "zip bomb": (lambda: with_sheet_xml(" " * 50_000_000), "bung ra quá lớn"),
     "ods bomb": (lambda: as_zip({"mimetype": "x", "content.xml": "<" + "a" * 50_000_000}), "bung ra quá lớn"),
     "gzip bomb": (lambda: gzip.compress(b"a" * 50_000_000), "bung ra quá lớn"),
