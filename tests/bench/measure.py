@@ -45,6 +45,8 @@ class Spent:
 
 def spent(*command: str | Path) -> Spent:
     """Run a command to its end. Raises RuntimeError when it fails."""
+    # What was written before is not written at the cost of this.
+    os.sync()
     started = time.perf_counter()
     process = subprocess.Popen(
         [str(word) for word in command],
