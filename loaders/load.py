@@ -19,14 +19,14 @@ from data import rollup
 from data.clock import local_day
 from data.errors import CallFault, RefusedFile
 from data.home import Home
-from data.known import Outdated, flags_again
+from data.known import Outdated, Told, flags_again
 from data.locale import _
 from data.store import ImportHead, Store
 from loaders import formats
 from loaders.apply import apply, loaded_before
 from loaders.check import Checked, Judge, one_per_key
 from loaders.exported import exported_day
-from loaders.formats import NotText, Rows, Sheet, open_large, open_sheets, parts
+from loaders.formats import NotText, Rows, Sheet, open_large, open_sheets
 from loaders.held import Judged
 from loaders.kinds import KEYS, check
 from loaders.known import Marks, Memory, memory
@@ -98,6 +98,7 @@ def _load(
     *,
     afresh: bool = False,
 ) -> LoadReport:
+    """Raises NotText and Outdated where it has to be done in another way; nothing is kept then."""
     sheets, fingerprint = _opened(data, name)
     with _text_to_the_end(fingerprint):
         found = find(chosen(home, profile), sheets, name)
@@ -106,22 +107,26 @@ def _load(
         return loaded_before(store, before, name)
     offered = store.procedures_offered() if kind == "dossiers" else frozenset()
     remembered = memory(store, home, found, offered, at, afresh=afresh) if _many(data) else None
-    checked, marks = [], []
     with _text_to_the_end(fingerprint):
-        for one in found:
-            for part, marked in _judged(one, home, at, progress, remembered):
-                checked.append(part)
-                marks.append(marked)
-    print_of_file = fingerprint.result()
-    if (before := store.already_loaded(print_of_file, keys)) is not None:
+        parts = [part for one in found for part in _judged(one, home, at, progress, remembered)]
+    if (before := store.already_loaded(fingerprint.result(), keys)) is not None:
         return loaded_before(store, before, name)
+    checked, marks = [part[0] for part in parts], [part[1] for part in parts if part[1]]
     facts, repeated = one_per_key(pa.concat_tables([one.facts for one in checked]), KEYS[kind])
     if kind == "dossiers":
         facts = flag_unknown_procedures(facts, offered)
-    told = remembered.told(facts, [one for one in marks if one]) if remembered else None
-    total = sum(one.read for one in checked) + (len(told.again) if told else 0)
-    refusals = [refusal for one in checked for refusal in one.refusals]
-    refused = sum(one.refused for one in checked)
+    full = all(one.profile.mode == "full" for one in found)
+    mode, speaks_of = "full" if full else "changes", exported_day(found, name, local_day(at, home.zone))
+    head = ImportHead(name, fingerprint.result(), source, keys, kind, who, at, mode, speaks_of)
+    told = remembered.told(facts, marks) if remembered else None
+    judged, reason = refused_whole(home, _together(head, checked, facts, repeated, told))
+    report = apply(store, home, judged, accept=accept, dry_run=dry_run)
+    progress(judged.read, judged.read)
+    return replace(report, reason=reason) if reason and report.status == "refused" else report
+
+
+def _together(head: ImportHead, checked: list[Checked], facts: pa.Table, repeated: int, told: Told | None) -> Judged:
+    """The parts of a file as one, with what its known rows add to the counts."""
     again = flags_again(told)
     flags = sum((Counter(one.flags) for one in checked), again)
     if repeated:
@@ -129,29 +134,22 @@ def _load(
     unknown = flagged(facts["flags"], "unknown_procedure") if "flags" in facts.column_names else 0
     if unknown or again["unknown_procedure"]:
         flags["unknown_procedure"] = unknown + again["unknown_procedure"]
-    full = all(one.profile.mode == "full" for one in found)
-    mode, speaks_of = "full" if full else "changes", exported_day(found, name, local_day(at, home.zone))
-    head = ImportHead(name, print_of_file, source, keys, kind, who, at, mode, speaks_of)
-    judged = Judged(
-        head,
-        facts,
-        refusals,
-        _unit_names(checked, facts),
-        [code for one in checked for code in one.refused_codes] if full else [],
-        total,
-        refused,
-        repeated,
-        {
+    return Judged(
+        head=head,
+        facts=facts,
+        refusals=[refusal for one in checked for refusal in one.refusals],
+        unit_names=_unit_names(checked, facts),
+        refused_codes=[code for one in checked for code in one.refused_codes] if head.mode == "full" else [],
+        read=sum(one.read for one in checked) + (len(told.again) if told else 0),
+        refused=sum(one.refused for one in checked),
+        repeated=repeated,
+        notes={
             "flags": dict(flags),
             "merged": sum(one.merged for one in checked),
             "skipped": dict(sum((Counter(one.skipped) for one in checked), Counter[str]())),
         },
-        told,
+        told=told,
     )
-    judged, reason = refused_whole(home, judged)
-    report = apply(store, home, judged, accept=accept, dry_run=dry_run)
-    progress(total, total)
-    return replace(report, reason=reason) if reason and report.status == "refused" else report
 
 
 _LONGEST_NAME = 255
@@ -210,7 +208,9 @@ def _judged(
         return check(Judge(found, home, names, rows, more=more), at), marks
 
     with ThreadPoolExecutor(_TOGETHER) as pool:
-        for rows, more in parts(found.sheet, found.header, found.columns, whole=found.profile.one_row is not None):
+        for rows, more in formats.parts(
+            found.sheet, found.header, found.columns, whole=found.profile.one_row is not None
+        ):
             if not more and not waiting:
                 yield judged(rows, more=more)
                 return
