@@ -14,7 +14,6 @@ import sqlite3
 import stat
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data import audit
+from data.archives import DAMAGED
 from data.audit import Actor, Entry
 from data.errors import CallFault, DataFault
 from data.faults import told
@@ -187,7 +187,7 @@ def _unpacked(file: Path, made: Path) -> Manifest:
             made.mkdir(mode=0o700)
             for one in manifest.files:
                 _unpack(archive, one, made)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, FileExistsError, NotADirectoryError) as fault:  # fmt: skip
+    except (*DAMAGED, FileExistsError, NotADirectoryError) as fault:  # two files of one name, or one below the other
         raise DataFault(_("{file}: không phải bản sao lưu, hoặc đã hỏng.", file=file)) from fault
     return manifest
 

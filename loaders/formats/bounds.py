@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.archives import DAMAGED
 from data.errors import RefusedFile
 from data.locale import _
 from loaders.formats.grid import MAX_CELLS
@@ -54,11 +55,15 @@ def too_big(name: str) -> RefusedFile:
     )
 
 
+_UNREADABLE = (*DAMAGED, OSError, ValueError)
+"""The archive is in memory: an OSError is a place in it that cannot be, a ValueError a name or date that is none."""
+
+
 def archive(data: bytes, name: str) -> zipfile.ZipFile:
     """A ZIP archive whose directory can be read and whose sizes, as it states them, are within bounds."""
     try:
         found = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as fault:
+    except _UNREADABLE as fault:
         raise RefusedFile(
             name,
             _("Đây là sổ tính hoặc tệp nén ZIP nhưng đã hỏng, không mở được (có thể bị cắt khi tải về)."),
@@ -81,7 +86,7 @@ def pieces(found: zipfile.ZipFile, member: str, name: str) -> Iterator[bytes]:
         with found.open(member) as stream:
             while piece := stream.read(_STEP):
                 yield piece
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as fault:
+    except _UNREADABLE as fault:
         raise _damaged(name) from fault
 
 

@@ -6,8 +6,9 @@ import csv
 import io
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from data.home import Home
 from data.store import Store
 from loaders.load import LoadReport, load_file
 from tests.conftest import Campaign, Done
+
+if TYPE_CHECKING:
+    from tests.loaders.twin import Twin
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "data" / "homes" / "binhphuoc"
@@ -141,3 +145,18 @@ def desk(root: Path) -> Desk:
 @pytest.fixture
 def open_desk() -> Callable[[Path], Desk]:
     return Desk
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> list[Home]:
+    from tests.loaders.twin import homes_in
+
+    return homes_in(tmp_path_factory.mktemp("homes"))
+
+
+@pytest.fixture
+def twin(homes: list[Home]) -> Iterator[Twin]:
+    from tests.loaders.twin import twin_of
+
+    with twin_of(homes) as made:
+        yield made
