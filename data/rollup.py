@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from data.columnar import Engine
-    from data.store import Store, Upsert
+    from data.sessions import Upsert
+    from data.store import Store
 
 MANY = 5_000
 """From so many versions on, a store that counts row by row has them counted in columns (``data.columnar``)."""

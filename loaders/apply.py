@@ -53,7 +53,7 @@ def apply(store: Store, home: Home, judged: Judged, *, accept: bool = False, dry
     why = "" if accept else held.looks_cut_off(store, home, head, judged.read)
     nothing = judged.read > 0 and judged.refused == judged.read
     try:
-        with store.writer(head) as writer:
+        with store.writer(head, judged.facts.num_rows) as writer:
             if writer.loaded_before is not None:
                 raise _Meanwhile(writer.loaded_before)
             writer.refused_codes = judged.refused_codes

@@ -11,8 +11,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from data import bulk, rollup
-from data import store as stores
+from data import bulk, rollup, sessions
 from data.clock import MICROSECONDS_PER_DAY, parse_moment
 from data.content import content
 from data.errors import DataFault
@@ -88,7 +87,7 @@ def test_many_rows_are_kept_and_counted_as_few_are(
     """Three files: the first, a full one of the next day with changes, another one; then all counted anew."""
     found = []
     for turn, (few, many, stretch) in enumerate([(10**9, 10**9, 25), (1, 1, 25), (1, 1, 7)]):
-        monkeypatch.setattr(stores, "_BULK", few)
+        monkeypatch.setattr(sessions, "_BULK", few)
         monkeypatch.setattr(rollup, "MANY", many)
         monkeypatch.setattr(bulk, "STRETCH", stretch)
         chance = random.Random(seed)
@@ -110,7 +109,7 @@ def test_many_rows_are_kept_and_counted_as_few_are(
 
 
 def test_indexes_are_as_before_after_a_large_first_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stores, "_BULK", 1)
+    monkeypatch.setattr(sessions, "_BULK", 1)
     home, store = make(tmp_path / "home")
 
     def indexes() -> set[str]:
@@ -126,7 +125,7 @@ def test_indexes_are_as_before_after_a_large_first_load(tmp_path: Path, monkeypa
 def test_files_on_the_way_are_closed_to_others_and_leave_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stores, "_BULK", 1)
+    monkeypatch.setattr(sessions, "_BULK", 1)
     home, store = make(tmp_path / "home")
     seen: list[tuple[int, int]] = []
     write = bulk._written
@@ -145,7 +144,7 @@ def test_files_on_the_way_are_closed_to_others_and_leave_nothing(
 def test_a_disk_that_is_full_meanwhile_is_told_in_words_and_nothing_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stores, "_BULK", 1)
+    monkeypatch.setattr(sessions, "_BULK", 1)
     monkeypatch.setattr(bulk, "_SETTINGS", (*bulk._SETTINGS, "max_page_count=3"))
     home, store = make(tmp_path / "home")
     with pytest.raises(DataFault, match=r"đĩa (đã )?đầy"):

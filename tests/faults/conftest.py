@@ -16,9 +16,10 @@ ROWS = 600
 
 @dataclass(frozen=True)
 class Scene:
-    """``empty``: a home without a database; ``begun``: one with the first day loaded; ``days``: the daily files."""
+    """``empty``: a home without a database; ``made``: one with nothing in it; ``begun``: one with the first day loaded; ``days``: the daily files."""
 
     empty: Path
+    made: Path
     begun: Path
     days: tuple[Path, ...]
 
@@ -31,11 +32,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     days = tuple(
         write_export(root / f"ngay-{number}.csv", rows) for number, rows in enumerate((first, second, _next(second, 1)))
     )
-    empty, begun = province(root / "empty"), province(root / "begun")
+    empty, made, begun = (province(root / name) for name in ("empty", "made", "begun"))
+    assert command(root / "said", "loads", "--home", made).code == 0
     assert command(root / "said", "load", "--home", begun, days[0]).code == 0
     assert (begun / "campaign.db").stat().st_size > 100_000
     assert not (begun / "campaign.db-wal").exists(), "a command that has ended leaves its database at rest"
-    return Scene(empty, begun, days)
+    return Scene(empty, made, begun, days)
 
 
 def _next(rows: list[Row], day: int) -> list[Row]:

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from tests.faults.child import Command, command
 from tests.faults.conftest import Scene
 from tests.faults.state import content, often, place, whole
@@ -45,22 +47,27 @@ def test_the_log_cut_at_any_byte(scene: Scene, tmp_path: Path) -> None:
     assert False in seen
 
 
-def test_the_files_as_they_are_at_a_moment(scene: Scene, tmp_path: Path) -> None:
-    """The process is stopped, its files copied as a disk without power keeps them, and opened elsewhere."""
-    calm = place(scene.begun, tmp_path / "calm")
+@pytest.mark.parametrize("start", ["made", "begun"])
+def test_the_files_as_they_are_at_a_moment(start: str, scene: Scene, tmp_path: Path) -> None:
+    """The process is stopped, its files copied as a disk without power keeps them, and opened elsewhere.
+
+    A store's first rows go straight into its file, with a journal of what they replace; later ones through a log.
+    """
+    base: Path = getattr(scene, start)
+    calm = place(base, tmp_path / "calm")
     started = Command(tmp_path, "load", "--home", calm, scene.days[1])
     assert started.done().code == 0
-    before, after = content(scene.begun), content(calm)
-    chance = Random("moments")
+    before, after = content(base), content(calm)
+    chance = Random(f"moments {start}")
     for number in range(STOPS):
-        home = place(scene.begun, tmp_path / f"live-{number}")
+        home = place(base, tmp_path / f"live-{number}")
         running = Command(tmp_path, "load", "--home", home, scene.days[1])
         time.sleep(max(0.0, (number + chance.random()) / STOPS * started.took))
         frozen = tmp_path / f"frozen-{number}"
         shutil.copytree(scene.empty, frozen)
         if running.process.is_alive():
             os.kill(running.process.pid or 0, signal.SIGSTOP)
-        for name in ("campaign.db", "campaign.db-wal"):
+        for name in ("campaign.db", "campaign.db-wal", "campaign.db-journal"):
             if (home / name).exists():
                 shutil.copyfile(home / name, frozen / name)
         running.kill_at(0)

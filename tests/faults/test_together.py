@@ -52,10 +52,12 @@ def test_two_files_by_two_at_once(scene: Scene, tmp_path: Path) -> None:
         whole(home)
 
 
-def test_readers_see_one_state_or_the_other(scene: Scene, tmp_path: Path) -> None:
+@pytest.mark.parametrize("start", ["made", "begun"])
+def test_readers_see_one_state_or_the_other(start: str, scene: Scene, tmp_path: Path) -> None:
     """Figures are asked for in a loop while a file is loaded: every answer is the old one or the new one, whole."""
-    home = place(scene.begun, tmp_path / "home")
-    calm = place(scene.begun, tmp_path / "calm")
+    base: Path = getattr(scene, start)
+    home = place(base, tmp_path / "home")
+    calm = place(base, tmp_path / "calm")
     assert command(tmp_path, "load", "--home", calm, scene.days[1]).code == 0
     states = {said(home), said(calm)}
     assert len(states) == 2
