@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
@@ -47,10 +47,27 @@ def has_room(connection: sqlite3.Connection, files: int) -> bool:
     return len(names - {"main", "temp"}) + files <= _ATTACHED
 
 
-def attach(connection: sqlite3.Connection, database: Path, declared: str, name: str, rows: pa.Table) -> str:
-    """Rows as a table that ``connection`` can read; gives the name of its schema. ``declared``: its CREATE TABLE."""
-    with _folder(database) as folder:
-        return _attached(connection, _written(folder / "0.db", [declared], name, [rows]))
+def write(database: Path, declared: str, name: str, rows: pa.Table) -> Path:
+    """Rows in a file of their own, in whatever thread. ``declared``: the table's CREATE TABLE."""
+    folder = _made(database)
+    try:
+        return _written(folder / "0.db", [declared], name, [rows], {})
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def attach(connection: sqlite3.Connection, file: Path) -> str:
+    """What ``write`` has written as a table that ``connection`` can read; gives the name of its schema."""
+    try:
+        return _attached(connection, file)
+    finally:
+        drop(file)
+
+
+def drop(file: Path) -> None:
+    """Without ``attach``: nobody wants what ``write`` has written."""
+    shutil.rmtree(file.parent, ignore_errors=True)
 
 
 def stretches(rows: pa.Table, arrange: Arrange | None) -> list[Iterable[pa.Table]]:
@@ -69,9 +86,10 @@ def append(
     name: str,
     rows: pa.Table,
     arrange: Arrange | None = None,
+    same: Mapping[str, int] | None = None,
     beside: Beside | None = None,
 ) -> None:
-    """Add complete rows to a table. ``beside``: another table, and what gives its rows."""
+    """Add complete rows to a table. ``same``: columns with one value; ``beside``: another table, and what gives its rows."""
     all_of_it = stretches(rows, arrange)
     each = -(-len(all_of_it) // FILES)
     parts = [chain(*all_of_it[at : at + each]) for at in range(0, len(all_of_it), each)]
@@ -84,7 +102,8 @@ def append(
             )
         # One is copied while the next are written.
         files = [
-            pool.submit(_written, folder / f"{number}.db", declared, name, part) for number, part in enumerate(parts)
+            pool.submit(_written, folder / f"{number}.db", declared, name, part, same or {})
+            for number, part in enumerate(parts)
         ]
         for file in files:
             _copy(connection, file.result(), name)
@@ -99,12 +118,16 @@ def _copy(connection: sqlite3.Connection, path: Path, name: str) -> None:
 
 @contextmanager
 def _folder(database: Path) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{database.name}-", dir=database.parent))
+    folder = _made(database)
     try:
         yield folder
     finally:
         # SQLite holds the attached files open; elsewhere than on Unix they stay until the next load.
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(database: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{database.name}-", dir=database.parent))
 
 
 def _attached(connection: sqlite3.Connection, path: Path) -> str:
@@ -116,7 +139,9 @@ def _attached(connection: sqlite3.Connection, path: Path) -> str:
     return schema
 
 
-def _written(path: Path, declared: Sequence[str], name: str, parts: Iterable[pa.Table]) -> Path:
+def _written(
+    path: Path, declared: Sequence[str], name: str, parts: Iterable[pa.Table], same: Mapping[str, int]
+) -> Path:
     """A file of its own with the rows."""
     import adbc_driver_sqlite.dbapi as adbc
     import pyarrow as pa
@@ -142,7 +167,13 @@ def _written(path: Path, declared: Sequence[str], name: str, parts: Iterable[pa.
                 cursor.fetchall()
             for statement in declared:
                 cursor.execute(statement)
-            cursor.adbc_ingest(name, pa.RecordBatchReader.from_batches(first.schema, batches()), mode="append")
+            writing.adbc_connection.set_autocommit(False)
+            # What is the same in every row is said once: handing over the values is a third of the work.
+            columns = ", ".join(f'"{column}"' for column in (*first.column_names, *same))
+            values = ", ".join([*"?" * first.num_columns, *map(str, same.values())])
+            rows = pa.RecordBatchReader.from_batches(first.schema, batches())
+            cursor.executemany(f"INSERT INTO {name} ({columns}) VALUES ({values})", rows)
+            writing.adbc_connection.commit()
     except adbc.Error as fault:
         if own:  # no fault of the disk's
             raise own[0] from fault
@@ -154,7 +185,7 @@ def _written(path: Path, declared: Sequence[str], name: str, parts: Iterable[pa.
 
 
 def _written_beside(path: Path, declared: Sequence[str], name: str, make: Callable[[], pa.Table]) -> Path:
-    return _written(path, declared, name, [make()])
+    return _written(path, declared, name, [make()], {})
 
 
 def _declared(connection: sqlite3.Connection, table: str) -> list[str]:

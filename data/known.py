@@ -42,6 +42,10 @@ _FLEETING = FLAGS["far_date"] | FLAGS["repeated_in_file"]
 """Flags that a row has for the time being, or for what else is in its file."""
 
 
+Arrays = dict[str, "NDArray[np.generic]"]
+"""By the names of ``_ARRAYS``; empty for what is not to be kept."""
+
+
 class Outdated(Exception):
     """What was known does not hold for this file, or not any more: it has to be judged in full."""
 
@@ -184,44 +188,49 @@ def recall(store: Store, profile: str, stamp: str, at: int) -> Known | None:
     return known
 
 
+def arrays(facts: pa.Table, hashes: NDArray[np.int64], ids: NDArray[np.int64], owed: NDArray[np.int64]) -> Arrays:
+    """What a file's facts are known by. ``ids``, ``owed``: the version of every fact, and who had read what it says."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    if facts.num_rows > MOST:
+        return {}
+    latest = pc.fill_null(pc.max_element_wise(*(facts[name] for name in _EVENTS)), 0).to_numpy()
+    flags = facts["flags"].to_numpy()
+    told = np.where(flags & _FLEETING, 0, hashes)
+    found = {"hashes": told, "ids": ids, "owed": owed, "latest": latest, "flags": flags}
+    return {name: found[name].astype(kind) for name, kind in _ARRAYS.items()}
+
+
 def keep(
     session: Session,
     profile: str,
     import_id: int,
     told: Told,
-    facts: pa.Table,
-    ids: NDArray[np.int64],
-    owed: NDArray[np.int64],
+    mine: Arrays,
     refused: NDArray[np.int64],
     last_id: int,
 ) -> None:
-    """Keep what a file's rows are known by.
-
-    ``ids``, ``owed``: the version of every fact, and who had read what it says; ``refused``: versions of refused rows.
-    """
+    """Keep what a file's rows are known by. ``mine``: ``arrays``; ``refused``: versions of refused rows."""
     import numpy as np
-    import pyarrow.compute as pc
 
-    size = facts.num_rows + len(refused) + len(told.again)
-    if size > MOST or last_id >= _LARGEST_ID:
+    new = len(mine.get("ids", ()))
+    size = new + len(refused) + len(told.again)
+    if not mine or size > MOST or last_id >= _LARGEST_ID:
         forget(session, profile)
         return
-    latest = pc.fill_null(pc.max_element_wise(*(facts[name] for name in _EVENTS)), 0).to_numpy()
-    flags = facts["flags"].to_numpy()
-    hashes = np.where(flags & _FLEETING, 0, told.hashes)
-    mine = {"hashes": hashes, "ids": ids, "owed": owed, "latest": latest, "flags": flags}
     if len(refused):
         nothing = np.zeros(len(refused), np.int64)
         mine = {name: np.concatenate([one, refused if name == "ids" else nothing]) for name, one in mine.items()}
     before, no_more = told.before, told.ids_no_more
-    if not before or before.files == _FILES or facts.num_rows + len(no_more) >= size // 4:
+    if not before or before.files == _FILES or new + len(no_more) >= size // 4:
         forget(session, profile)
         if before:
             mine = {name: np.concatenate([getattr(before, name)[told.again], one]) for name, one in mine.items()}
         no_more = no_more[:0]
-    arrays = {name: mine[name].astype(kind).tobytes() for name, kind in _ARRAYS.items()}
+    kept = {name: mine[name].astype(kind, copy=False).tobytes() for name, kind in _ARRAYS.items()}
     about = {"profile": profile, "stamp": told.stamp, "import_id": import_id, "last_id": last_id}
-    session.insert(known_rows, [{**about, "no_more": no_more.astype(_IDS).tobytes(), **arrays}])
+    session.insert(known_rows, [{**about, "no_more": no_more.astype(_IDS).tobytes(), **kept}])
 
 
 def forget(session: Session, profile: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
@@ -67,17 +68,26 @@ class Session(Protocol):
     def insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None: ...
     def rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]: ...
     def reader(self) -> AbstractContextManager[sa.Connection]: ...
-    def stage(self, name: str, table: pa.Table) -> sa.Table:
-        """Rows as a table to read from until ``unstage``, or the end."""
+    def write_ahead(self, name: str, table: pa.Table) -> Path | None:
+        """Rows for ``stage``, written down in whatever thread while the session does something else; None if that is no use."""
+        ...
+
+    def stage(self, name: str, table: pa.Table, written: Path | None = None) -> sa.Table:
+        """Rows as a table to read from until ``unstage``, or the end. ``written``: what ``write_ahead`` gave for them."""
         ...
 
     def unstage(self, stage: sa.Table) -> None: ...
     def append(
-        self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None, beside: Beside | None = None
+        self,
+        table: sa.Table,
+        rows: pa.Table,
+        arrange: Arrange | None = None,
+        same: Mapping[str, int] | None = None,
+        beside: Beside | None = None,
     ) -> None:
         """Add rows to a table of the store. ``arrange``: some of them and their place → as they are to be written.
 
-        ``beside``: another table, and what gives the rows to add there.
+        ``same``: further columns, and what stands there in every row; ``beside``: another table, and what gives its rows.
         """
         ...
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
-from data import measures, spans
+from data import bulk, measures, spans
 from data.home import Home, Rules
 from data.measures import Event, Measure, events_of
 from data.records import Session
@@ -79,19 +80,28 @@ class Ahead:
                 replaced = columnar.versions(session, _versions(import_id)["left"], all_over=False)
                 versions.append((replaced, _sign("left")))
             self._pool = ThreadPoolExecutor(1)
-            self._found = self._pool.submit(lambda: _gather(engine, chosen, versions))
+            numbers = list(self.current)
+
+            def counted() -> tuple[pa.Table, Path | None]:
+                counts = _in_order(numbers, _gather(engine, chosen, versions))
+                return counts, session.write_ahead(_STAGE, counts)
+
+            self._found = self._pool.submit(counted)
 
     @property
-    def counts(self) -> pa.Table | None:
-        """The counts; None when the store is to count for itself."""
+    def counts(self) -> tuple[pa.Table, Path | None] | None:
+        """The counts as ``Session.stage`` takes them; None when the store is to count for itself."""
         return None if self._pool is None else self._found.result()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
+        if self._pool is None:
+            return
+        self._pool.shutdown()
+        if self._found.exception() is None and (written := self._found.result()[1]):
+            bulk.drop(written)  # unless it was read, when it is gone already
 
 
 def update(
@@ -113,7 +123,7 @@ def update(
     _count_anew(session, [measure for measure in wanted(home) if measure.key not in keys], upsert)
     counts = ahead.counts if ahead else None
     if counts is not None:
-        _keep(session, list(current), counts, upsert)
+        _keep(session, upsert, *counts)
         return
     if left:
         _count(session, current, "left", upsert, import_id)
@@ -237,7 +247,7 @@ def _count(session: Session, chosen: dict[int, Measure], which: str, upsert: Ups
 
         read = columnar.versions(session, versions, all_over=which == "believed")
         with columnar.Engine(session) as engine:
-            _keep(session, numbers, _gather(engine, measured, [(read, _sign(which))]), upsert)
+            _keep(session, upsert, _in_order(numbers, _gather(engine, measured, [(read, _sign(which))])))
         return
     for one in _passes(measured, which, upsert):
         session.scratch(one.scratch)
@@ -271,17 +281,23 @@ def _gather(engine: Engine, chosen: tuple[Measure, ...], versions: list[tuple[pa
     )
 
 
-def _keep(session: Session, numbers: list[int], counts: pa.Table, upsert: Upsert) -> None:
+def _in_order(numbers: list[int], counts: pa.Table) -> pa.Table:
+    """Counts as they are kept: the measures by their numbers."""
     import pyarrow as pa
 
     places = counts["place"].combine_chunks()
     counts = counts.set_column(0, "measure_id", pa.array(numbers, pa.int64()).take(places))
-    stage = session.stage("rollup_stage", counts.sort_by([(name, "ascending") for name in ("measure_id", *_KEY)]))
+    return counts.sort_by([(name, "ascending") for name in ("measure_id", *_KEY)])
+
+
+def _keep(session: Session, upsert: Upsert, counts: pa.Table, written: Path | None = None) -> None:
+    stage = session.stage(_STAGE, counts, written)
     session.run(_adding(stage, stage.c.measure_id, stage.c.n, upsert))
     session.unstage(stage)
 
 
 _KEY = ("event_day", "cohort_day", "unit_id")
+_STAGE = "rollup_stage"
 
 
 def _versions(import_id: int) -> dict[str, sa.ColumnElement[bool]]:

@@ -185,15 +185,22 @@ class _SqliteSession:
     def scratch(self, table: sa.Table) -> None:
         self.connection.execute(str(sa.schema.CreateTable(table, if_not_exists=True).compile(dialect=_QMARK)))
 
-    def stage(self, name: str, table: pa.Table) -> sa.Table:
-        if table.num_rows >= _BULK and bulk.has_room(self.connection, 1):
-            stage = _stage_table(name, table)
-            declared = str(sa.schema.CreateTable(stage).compile(dialect=_QMARK))
-            schema = bulk.attach(self.connection, self.path, declared, name, table)
-            return stage.to_metadata(sa.MetaData(), schema=schema)
+    def write_ahead(self, name: str, table: pa.Table) -> Path | None:
+        if table.num_rows < _BULK:
+            return None
+        declared = str(sa.schema.CreateTable(_stage_table(name, table)).compile(dialect=_QMARK))
+        return bulk.write(self.path, declared, name, table)
+
+    def stage(self, name: str, table: pa.Table, written: Path | None = None) -> sa.Table:
+        if bulk.has_room(self.connection, 1):
+            if written := written or self.write_ahead(name, table):
+                schema = bulk.attach(self.connection, written)
+                return _stage_table(name, table).to_metadata(sa.MetaData(), schema=schema)
+        elif written:
+            bulk.drop(written)
         stage = _stage_table(name, table, "TEMPORARY")
         self.scratch(stage)
-        self._fill(name, table)
+        self._fill(name, table, {})
         return stage
 
     def unstage(self, stage: sa.Table) -> None:
@@ -202,21 +209,27 @@ class _SqliteSession:
             self.connection.execute(f"DROP TABLE {stage.name}")
 
     def append(
-        self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None, beside: Beside | None = None
+        self,
+        table: sa.Table,
+        rows: pa.Table,
+        arrange: Arrange | None = None,
+        same: Mapping[str, int] | None = None,
+        beside: Beside | None = None,
     ) -> None:
         if rows.num_rows >= _BULK and bulk.has_room(self.connection, bulk.FILES + 1):
-            bulk.append(self.connection, self.path, table.name, rows, arrange, beside)
+            bulk.append(self.connection, self.path, table.name, rows, arrange, same, beside)
             return
         for part in chain(*bulk.stretches(rows, arrange)):
-            self._fill(table.name, part)
+            self._fill(table.name, part, same or {})
         if beside:
-            self._fill(beside[0].name, beside[1]())
+            self._fill(beside[0].name, beside[1](), {})
 
-    def _fill(self, name: str, rows: pa.Table) -> None:
-        columns, places = ",".join(f'"{column}"' for column in rows.column_names), ",".join("?" * rows.num_columns)
+    def _fill(self, name: str, rows: pa.Table, same: Mapping[str, int]) -> None:
+        columns = ",".join(f'"{column}"' for column in (*rows.column_names, *same))
+        values = ",".join([*"?" * rows.num_columns, *map(str, same.values())])
         for batch in rows.to_batches(50_000):
             self.connection.executemany(
-                f"INSERT INTO {name} ({columns}) VALUES ({places})", zip(*map(_values, batch.columns), strict=True)
+                f"INSERT INTO {name} ({columns}) VALUES ({values})", zip(*map(_values, batch.columns), strict=True)
             )
 
     @contextmanager
@@ -284,7 +297,10 @@ class _SqlSession:
     def scratch(self, table: sa.Table) -> None:
         self.connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
 
-    def stage(self, name: str, table: pa.Table) -> sa.Table:
+    def write_ahead(self, name: str, table: pa.Table) -> Path | None:
+        return None
+
+    def stage(self, name: str, table: pa.Table, written: Path | None = None) -> sa.Table:
         stage = _stage_table(name, table, "TEMPORARY")
         self.scratch(stage)
         self.append(stage, table)
@@ -294,11 +310,16 @@ class _SqlSession:
         stage.drop(self.connection)
 
     def append(
-        self, table: sa.Table, rows: pa.Table, arrange: Arrange | None = None, beside: Beside | None = None
+        self,
+        table: sa.Table,
+        rows: pa.Table,
+        arrange: Arrange | None = None,
+        same: Mapping[str, int] | None = None,
+        beside: Beside | None = None,
     ) -> None:
         for part in chain(*bulk.stretches(rows, arrange)):
             for batch in part.to_batches(10_000):
-                self.connection.execute(sa.insert(table), batch.to_pylist())
+                self.connection.execute(sa.insert(table), [{**row, **(same or {})} for row in batch.to_pylist()])
         if beside:
             self.append(beside[0], beside[1]())
 

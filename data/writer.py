@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ from data.clock import day_start, local_day
 from data.content import content
 from data.facts import FACTS, SERIES_FACTS, SERVICE_FACTS
 from data.home import Home
-from data.known import Outdated, Told
+from data.known import Arrays, Outdated, Told
 from data.records import Counts, ImportHead, Refusal, Session
 from data.schema import (
     DAYS,
@@ -123,9 +123,14 @@ class Writer:
         self._confirm(self._owed)
         self._name_procedures(facts, entering)
         entering = _with_days(entering, self.home)
-        with rollup.Ahead(self.session, self.home, entering, self.import_id, left=changed > 0) as ahead:
-            entered = self._keep(entering)
-            self._remember(facts, told, met, order, entering, entered)
+        with (
+            rollup.Ahead(self.session, self.home, entering, self.import_id, left=changed > 0) as ahead,
+            ThreadPoolExecutor(1) as beside,
+        ):
+            places, ids = self._places(entering)
+            remembered = self._remembered(beside, facts, told, met, order, entering, ids)
+            self._keep(entering, places, ids)
+            self._remember(told, remembered)
             if met is not None:
                 if self.head.mode == "full":
                     self.absent = absence.note(
@@ -153,19 +158,19 @@ class Writer:
         latest = int(told.before.latest[told.again].max())
         self.latest = latest if self.latest is None else max(self.latest, latest)
 
-    def _remember(
+    def _remembered(
         self,
+        beside: Executor,
         facts: pa.Table,
         told: Told | None,
         met: sa.Table | None,
         order: NDArray[np.int64],
         entering: pa.Table,
         entered: NDArray[np.int64],
-    ) -> None:
-        """Keep by what the rows of this file will be known."""
+    ) -> Future[Arrays] | None:
+        """By what the rows of this file will be known, put together while they are written."""
         if told is None:
-            known.forget(self.session, self.head.profile)
-            return
+            return None
         ids, owed = np.zeros(facts.num_rows, np.int64), np.full(facts.num_rows, self.import_id)
         hashes = told.hashes.copy()
         if met is not None:
@@ -176,22 +181,37 @@ class Writer:
                 ids[order[row]], owed[order[row]] = id_, read
                 hashes[order[row[differs == _OLDER]]] = 0
         ids[entering["place"].to_numpy()] = entered
+        return beside.submit(known.arrays, facts, hashes, ids, owed)
+
+    def _remember(self, told: Told | None, remembered: Future[Arrays] | None) -> None:
+        """Keep by what the rows of this file will be known."""
+        if told is None or remembered is None:
+            known.forget(self.session, self.head.profile)
+            return
         refused = known.versions_of(self.session, self.refused_codes)
         last = spans.next_id(self.session) - 1
-        told = replace(told, hashes=hashes)
-        known.keep(self.session, self.head.profile, self.import_id, told, facts, ids, owed, refused, last)
+        known.keep(self.session, self.head.profile, self.import_id, told, remembered.result(), refused, last)
 
-    def _keep(self, entering: pa.Table) -> NDArray[np.int64]:
-        """Write the versions, in the order in which they are to lie, and note their runs and their codes. Gives their ids."""
+    def _places(self, entering: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the versions stand in ``entering``, in the order in which they are to lie, and their ids."""
         first = spans.next_id(self.session)
-        filled = [
-            name for name in entering.column_names if entering[name].null_count < entering.num_rows and name != "place"
-        ]
-        belief = dict(zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True))
-        runs: list[dict[str, Any]] = []
         places = spans.places(entering, bulk.STRETCH)
         ids = np.empty(entering.num_rows, np.int64)
         ids[places] = np.arange(first, first + entering.num_rows)
+        return places, ids
+
+    def _keep(self, entering: pa.Table, places: NDArray[np.int64], ids: NDArray[np.int64]) -> None:
+        """Write the versions, in the order in which they are to lie, and note their runs and their codes."""
+        same = dict(zip(_BELIEF, (self.import_id, self.import_id, STILL_BELIEVED), strict=True)) | _the_same(
+            entering.drop_columns("place")
+        )
+        filled = [
+            name
+            for name in entering.column_names
+            if entering[name].null_count < entering.num_rows and name not in ("place", *same)
+        ]
+        first = int(ids.min()) if len(ids) else 0
+        runs: list[dict[str, Any]] = []
 
         def arrange(some: pa.Table, place: int) -> pa.Table:
             order = pa.array(places[place : place + some.num_rows] - place)
@@ -203,20 +223,17 @@ class Writer:
             number = pa.array(np.arange(first + place, first + place + some.num_rows))
             ordered = pa.table(columns, some.schema.names).append_column("id", number)
             runs.extend(spans.runs(ordered, self.import_id))
-            ordered = ordered.select(["id", *filled])
-            for name, value in belief.items():
-                ordered = ordered.append_column(name, pa.repeat(pa.scalar(value, pa.int32()), ordered.num_rows))
-            return ordered
+            return ordered.select(["id", *filled])
 
         if entering.num_rows:
             self.session.append(
                 dossiers,
                 entering,
                 arrange,
+                same,
                 beside=(versions_by_code, lambda: codes.in_order(entering["code_hash"], ids)),
             )
         self.session.insert(dossier_spans, sorted(runs, key=lambda run: run["first_id"]))
-        return ids
 
     def _meet(self, rows: pa.Table) -> tuple[sa.Table | None, NDArray[np.int64]]:
         """What is believed of the file's dossiers: row of the file, its version, whether they differ, where that was read.
@@ -402,6 +419,17 @@ def _procedure_names(facts: pa.Table) -> dict[str, tuple[str, str]]:
     named = named.filter(pc.and_(pc.is_valid(named["procedure"]), pc.is_valid(named["procedure_name"])))
     each = named.group_by(named.column_names).aggregate([]).to_pylist()
     return {row["procedure"]: (row["procedure_name"], row["field_name"] or "") for row in each}
+
+
+def _the_same(rows: pa.Table) -> dict[str, int]:
+    """Columns of whole numbers that say the same in every row, and what."""
+    found: dict[str, int] = {}
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        if column.null_count == 0 and pa.types.is_integer(column.type) and rows.num_rows:
+            ends = pc.min_max(column).as_py()
+            if ends["min"] == ends["max"]:
+                found[name] = ends["min"]
+    return found
 
 
 def _local_days(moments: pa.ChunkedArray, home: Home) -> pa.ChunkedArray:

@@ -40,13 +40,16 @@ class Memory:
     ``before`` is None where nothing is known: this file is the first to be remembered.
     """
 
-    stamp: str
-    recalled: Future[Known | None]
+    recalled: Future[tuple[str, Known | None]]
+
+    @property
+    def stamp(self) -> str:
+        return self.recalled.result()[0]
 
     @property
     def before(self) -> Known | None:
         """Waits for it: it is looked for while the file is being read."""
-        return self.recalled.result()
+        return self.recalled.result()[1]
 
     def split(self, rows: Rows) -> tuple[Rows, Marks]:
         """The rows that are to be judged, and the numbers of all."""
@@ -79,11 +82,15 @@ def memory(
     (one, *others) = found
     if others or one.profile.kind != "dossiers" or one.profile.one_row is not None:
         return None
-    stamp = _stamp(home, one, offered)
+
+    def recalled() -> tuple[str, Known | None]:
+        stamp = _stamp(home, one, offered)
+        return stamp, None if afresh else recall(store, one.profile.key, stamp, at)
+
     beside = ThreadPoolExecutor(1)
-    recalled = beside.submit(lambda: None if afresh else recall(store, one.profile.key, stamp, at))
+    found_meanwhile = beside.submit(recalled)
     beside.shutdown(wait=False)
-    return Memory(stamp, recalled)
+    return Memory(found_meanwhile)
 
 
 def _stamp(home: Home, found: Match, offered: Collection[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -130,8 +130,8 @@ def test_files_on_the_way_are_closed_to_others_and_leave_nothing(
     seen: list[tuple[int, int]] = []
     write = bulk._written
 
-    def watched(path: Path, declared: list[str], name: str, parts: Iterable[pa.Table]) -> Path:
-        write(path, declared, name, parts)
+    def watched(path: Path, declared: list[str], name: str, parts: Iterable[pa.Table], same: Mapping[str, int]) -> Path:
+        write(path, declared, name, parts, same)
         seen.append((stat.S_IMODE(path.parent.stat().st_mode), stat.S_IMODE(path.stat().st_mode)))
         return path
 
