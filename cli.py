@@ -20,11 +20,11 @@ from pages.terminal import (
     fetching,
     figures,
     handing_in,
-    keep_memory_together,
     keep_to_the_end,
     meeting,
     memory,
     people,
+    ready_for_a_load,
     reports,
     upkeep,
     work,
@@ -117,7 +117,7 @@ def main() -> None:
     alone = Path(getattr(sys.modules["__main__"], "__file__", None) or "").stem == "campaign"
     if alone and sys.argv[1:2] == ["load"]:
         sys.meta_path.insert(0, _WithoutPandas)
-        keep_memory_together()
+        ready_for_a_load()
     try:
         app()
     except CampaignError as fault:

@@ -95,20 +95,19 @@ def append(
     parts = [chain(*all_of_it[at : at + each]) for at in range(0, len(all_of_it), each)]
     declared = _declared(connection, name)
     with _folder(database) as folder, ThreadPoolExecutor(3 if beside else 2) as pool:
+        other = []
         if beside:
             table, make = beside
-            other = pool.submit(
-                _written_beside, folder / "beside.db", _declared(connection, table.name), table.name, make
-            )
-        # One is copied while the next are written.
+            path, wanted = folder / "beside.db", _declared(connection, table.name)
+            other.append((table.name, pool.submit(_written_beside, path, wanted, table.name, make)))
         files = [
-            pool.submit(_written, folder / f"{number}.db", declared, name, part, same or {})
+            (name, pool.submit(_written, folder / f"{number}.db", declared, name, part, same or {}))
             for number, part in enumerate(parts)
         ]
-        for file in files:
-            _copy(connection, file.result(), name)
-        if beside:
-            _copy(connection, other.result(), table.name)
+        # One is copied while the next are written; what is beside comes with the first ones.
+        half = -(-len(files) // 2)
+        for to, file in files[:half] + other + files[half:]:
+            _copy(connection, file.result(), to)
 
 
 def _copy(connection: sqlite3.Connection, path: Path, name: str) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
-from data import bulk, measures, spans
+from data import bulk, measures, spans, worktime
 from data.home import Home, Rules
 from data.measures import Event, Measure, events_of
 from data.records import Session
@@ -59,6 +59,7 @@ def prepare(home: Home) -> None:
     for measure in chosen:
         measure.definition  # noqa: B018 - remembered from now on
     columnar.prepare([one.counts for one in _passes(chosen, "given", None)])
+    worktime.days(home.calendar, home.zone)
 
 
 class Ahead:

@@ -181,19 +181,15 @@ def open_large(path: Path, name: str) -> tuple[list[Sheet], Future[str]] | None:
 def _fingerprint(path: Path) -> str:
     """The SHA-256 of a file that is text in UTF-8 from end to end."""
     from loaders.formats import csv_file
+    from loaders.formats.blocks import blocks, ends_of_lines
 
     digest = hashlib.sha256()
     with path.open("rb") as stream:
-        rest = b""
-        while piece := stream.read(1 << 22):
-            digest.update(piece)
-            # A letter may be cut in two where pieces meet.
-            cut = piece.rfind(b"\n") + 1
-            whole, rest = (rest + piece[:cut], piece[cut:]) if cut else (rest + piece, b"")
-            if not csv_file.is_utf8(whole):
+        # Up to a line's end: elsewhere a letter may be cut in two.
+        for block in blocks(stream, 1 << 22, ends_of_lines):
+            digest.update(block.view)
+            if not csv_file.is_utf8(block.view):
                 raise NotText
-    if not csv_file.is_utf8(rest):
-        raise NotText
     return digest.hexdigest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from data.locale import use_language
 from data.schema import dossiers
 from loaders import formats
 from loaders.formats import csv_file
+from loaders.formats.blocks import Block, blocks, ends_of_lines
 from tests.loaders.conftest import HEADINGS, Desk, as_csv, with_cells
 
 CELLS = st.text(st.sampled_from('a,"\n\r ế'), max_size=6)
@@ -26,15 +28,33 @@ def test_blocks_end_where_records_do(rows: list[list[str]], size: int) -> None:
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
     data = text.getvalue().encode()
-    before, csv_file._BLOCK = csv_file._BLOCK, size
-    try:
-        found = list(csv_file._whole_records(io.BytesIO(data)))
-    finally:
-        csv_file._BLOCK = before
-    blocks = [block for block, _pairs in found]
-    assert b"".join(blocks) == data
-    assert [pairs for _block, pairs in found] == [block.count(b'"') % 2 == 0 for block in blocks]
-    assert [row for block in blocks for row in csv.reader(io.StringIO(block.decode(), newline=""))] == rows
+    found = [
+        (bytes(block.view), csv_file._may_not_close(block))
+        for block in blocks(io.BytesIO(data), size, csv_file._end_of_record)
+    ]
+    pieces = [piece for piece, _ in found]
+    assert b"".join(pieces) == data
+    assert [odd for _, odd in found] == [piece.count(b'"') % 2 == 1 for piece in pieces]
+    assert [row for piece in pieces for row in csv.reader(io.StringIO(piece.decode(), newline=""))] == rows
+
+
+@given(st.lists(st.binary(max_size=9), max_size=40), st.integers(1, 30), st.integers(1, 4))
+def test_a_block_is_good_until_so_many_further_ones_were_asked_for(lines: list[bytes], size: int, alive: int) -> None:
+    data = b"\n".join(lines)
+    last: deque[tuple[Block, bytes]] = deque(maxlen=alive)
+    whole = []
+    for block in blocks(io.BytesIO(data), size, ends_of_lines, alive):
+        last.append((block, bytes(block.view)))
+        assert [bytes(one.view) for one, _ in last] == [then for _, then in last]
+        assert block.last or bytes(block.view[-1:]) == b"\n"
+        whole.append(last[-1][1])
+    assert b"".join(whole) == data
+
+
+def test_blocks_take_no_more_memory_than_those_alive_together() -> None:
+    found = [id(block.data) for block in blocks(io.BytesIO(b"12345678\n" * 1000), 90, ends_of_lines, alive=3)]
+    assert len(found) > 90
+    assert len(set(found)) <= 4
 
 
 def _file() -> bytes:
