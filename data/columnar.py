@@ -57,15 +57,16 @@ _PLACE = "version_place"
 
 
 class Engine:
-    """DuckDB with the small tables of the store as they are now. Close it, or use it in a ``with``."""
+    """DuckDB with the small tables of the store as they are now; it may be used in another thread than the session."""
 
     def __init__(self, session: Session) -> None:
-        self._connection = _connected()
-        for table in _BESIDE:
-            self._connection.register(table.name, _arrow(table.columns, session.rows(sa.select(table))))
+        self._beside = {table: session.rows(sa.select(table)) for table in _BESIDE}
         self._versions: pa.Table | None = None
 
     def __enter__(self) -> Self:
+        self._connection = _connected()
+        for table, rows in self._beside.items():
+            self._connection.register(table.name, _arrow(table.columns, rows))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -88,30 +88,30 @@ def _changed(session: Session, import_id: int, told: int) -> list[dict[str, Any]
     # In the words of the index over replaced versions.
     replaced = sa.and_(o.to_import == import_id, o.to_import < sa.literal_column(str(STILL_BELIEVED)))
     pair = sa.and_(replaced, codes.same(old, versions_by_code, new), n.from_import == import_id)
-    found = []
-    for kind in (LATE, CORRECTED):
-        mine = [(name, where, day) for k, name, where, day in changes if k == kind]
-        any_of = sa.or_(*(where for _, where, _ in mine))
-        days = [sa.case((where, day)) for _, where, day in mine]
-        wanted = (
-            sa.select(
-                n.unit_id,
-                sa.func.count(),
-                *(sa.func.count(day) for day in days),
-                *(sa.func.min(day) for day in days),
-                *(sa.func.max(day) for day in days),
-            )
-            .where(pair, any_of)
-            .group_by(n.unit_id)
-            .order_by(n.unit_id)
+    kinds = (LATE, CORRECTED)
+    any_of = [sa.or_(*(where for k, _, where, _ in changes if k == kind)) for kind in kinds]
+    days = [sa.case((where, day)) for _, _, where, day in changes]
+    # Both kinds in one go: the way from the old versions to the new ones is what takes time.
+    wanted = (
+        sa.select(
+            n.unit_id,
+            *(sa.func.count(sa.case((where, 1))) for where in any_of),
+            *(end(day) for end in (sa.func.count, sa.func.min, sa.func.max) for day in days),
         )
-        size = len(mine)
-        for unit, count, *rest in session.rows(wanted):
-            counts, firsts, lasts = rest[:size], rest[size : 2 * size], rest[2 * size :]
-            fields = [name for (name, _, _), hits in zip(mine, counts, strict=True) if hits]
-            first = min((day for day in firsts if day is not None), default=None)
-            last = max((day for day in lasts if day is not None), default=None)
-            found.append(_line(kind, unit, first, last, count, fields))
+        .where(pair)
+        .group_by(n.unit_id)
+        .order_by(n.unit_id)
+    )
+    size, rows = len(changes), session.rows(wanted)
+    found = []
+    for place, kind in enumerate(kinds):
+        for unit, *rest in rows:
+            counts, firsts, lasts = (rest[len(kinds) + size * turn :][:size] for turn in range(3))
+            mine = [at for at in range(size) if changes[at][0] == kind and counts[at]]
+            first = min((firsts[at] for at in mine if firsts[at] is not None), default=None)
+            last = max((lasts[at] for at in mine if lasts[at] is not None), default=None)
+            if rest[place]:
+                found.append(_line(kind, unit, first, last, rest[place], [changes[at][1] for at in mine]))
     return found
 
 

@@ -84,7 +84,8 @@ class Ahead:
             numbers = list(self.current)
 
             def counted() -> tuple[pa.Table, Path | None]:
-                counts = _in_order(numbers, _gather(engine, chosen, versions))
+                with engine:
+                    counts = _in_order(numbers, _gather(engine, chosen, versions))
                 return counts, session.write_ahead(_STAGE, counts)
 
             self._found = self._pool.submit(counted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -113,6 +114,10 @@ def _stamp(home: Home, found: Match, offered: Collection[str]) -> str:
 def _judges() -> str:
     """A number of the program itself: another version may judge otherwise."""
     root = Path(__file__).parent.parent
-    files = sorted(path for folder in _JUDGES for path in (root / folder).glob("*.py"))
-    parts = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
-    return columnar.version() + "".join(parts)
+    said = hashlib.sha256(columnar.version().encode())
+    for folder in _JUDGES:
+        for entry in sorted(os.scandir(root / folder), key=lambda one: one.name):
+            if entry.name.endswith(".py"):
+                said.update(entry.name.encode())
+                said.update(Path(entry.path).read_bytes())
+    return said.hexdigest()

@@ -200,14 +200,15 @@ def _judged(
     found: Match, home: Home, at: int, progress: Progress, remembered: Memory | None
 ) -> Iterator[tuple[Checked, Marks | None]]:
     """The rows of a sheet, judged some ten thousand at a time, the next ones while the last are not done."""
-    names, done = _names(home), 0
+    done = 0
     waiting: deque[Future[tuple[Checked, Marks | None]]] = deque()
 
     def judged(rows: Rows, *, more: bool) -> tuple[Checked, Marks | None]:
         rows, marks = remembered.split(rows) if remembered else (rows, None)
-        return check(Judge(found, home, names, rows, more=more), at), marks
+        return check(Judge(found, home, names.result(), rows, more=more), at), marks
 
     with ThreadPoolExecutor(_TOGETHER) as pool:
+        names = pool.submit(_names, home)  # put together while the first rows are read
         for rows, more in formats.parts(
             found.sheet, found.header, found.columns, whole=found.profile.one_row is not None
         ):
