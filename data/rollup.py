@@ -49,17 +49,19 @@ def counts_of(measure: Measure, which: sa.ColumnElement[bool]) -> sa.Select[Any]
     )
 
 
-def prepare(home: Home) -> None:
-    """What counting many versions needs and no store has to be open for: best done while a large file is being read."""
+def prepare(store: Store) -> None:
+    """What writing and counting many versions needs beside the rows: best done while a large file is being read."""
     import adbc_driver_sqlite.dbapi  # noqa: F401 - a tenth of a second
 
     from data import columnar
 
+    home = store.home
+    if store.is_empty():
+        worktime.days(home.calendar, home.zone)
     chosen = tuple(wanted(home))
     for measure in chosen:
         measure.definition  # noqa: B018 - remembered from now on
     columnar.prepare([one.counts for one in _passes(chosen, "given", None)])
-    worktime.days(home.calendar, home.zone)
 
 
 class Ahead:

@@ -65,7 +65,7 @@ def load_file(
     if _many(data):
         # If that fails it fails again, and is told, where it is needed.
         beside = ThreadPoolExecutor(1)
-        beside.submit(rollup.prepare, home)
+        beside.submit(rollup.prepare, store)
         beside.shutdown(wait=False)
     name = cut(tidy(name or (Path(path).name if path else "upload")), _LONGEST_NAME)
     load = partial(
