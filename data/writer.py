@@ -215,10 +215,10 @@ class Writer:
 
         def arrange(some: pa.Table, place: int) -> pa.Table:
             order = pa.array(places[place : place + some.num_rows] - place)
-            # A column of nothing is in any order.
+            # What is nothing in every row, or the same, is in any order.
             columns = [
-                column if column.null_count == len(column) else column.combine_chunks().take(order)
-                for column in some.columns
+                column if column.null_count == len(column) or name in same else column.combine_chunks().take(order)
+                for name, column in zip(some.column_names, some.columns, strict=True)
             ]
             number = pa.array(np.arange(first + place, first + place + some.num_rows))
             ordered = pa.table(columns, some.schema.names).append_column("id", number)

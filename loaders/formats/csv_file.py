@@ -201,6 +201,8 @@ class CsvSheet:
                     include_columns=wanted,
                     column_types=dict.fromkeys(wanted, pa.string()),
                     null_values=[""],
+                    # Whoever opened the file has seen to that, or does so meanwhile (NotText).
+                    check_utf8=False,
                     strings_can_be_null=True,
                     quoted_strings_can_be_null=True,
                 ),

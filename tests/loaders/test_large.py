@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 from collections import deque
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from data.schema import dossiers
 from loaders import formats
 from loaders.formats import csv_file
 from loaders.formats.blocks import Block, blocks, ends_of_lines
+from tests.faults.state import often
 from tests.loaders.conftest import HEADINGS, Desk, as_csv, with_cells
 
 CELLS = st.text(st.sampled_from('a,"\n\r ế'), max_size=6)
@@ -134,4 +136,25 @@ def test_a_large_file_that_goes_on_in_another_encoding(
     found = loading.load_file(desk.store, desk.home, path, who="t", at=1, dry_run=True)
     assert (found.status, found.reason, found.read, found.new) == (
         wanted.status, wanted.reason, wanted.read, wanted.new,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(often(12, 300)))
+def test_a_large_file_with_damaged_letters_is_as_a_small_one(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Its rows are judged while it is not yet known whether it is text to its end."""
+    chance = random.Random(seed)
+    data = bytearray(as_csv([HEADINGS, *(with_cells(n) for n in range(1200))]))
+    letters = [at for at in range(3000, len(data)) if data[at] > 0x7F]
+    for at in chance.sample(letters, chance.randint(1, 5)):
+        data[at] = chance.randrange(256)
+    wanted = loading.load_file(desk.store, desk.home, bytes(data), name="a.csv", who="t", at=1, dry_run=True)
+    path = tmp_path / "a.csv"
+    path.write_bytes(data)
+    monkeypatch.setattr(formats, "LARGE", 1)
+    monkeypatch.setattr(csv_file, "_BLOCK", 20_000)
+    found = loading.load_file(desk.store, desk.home, path, who="t", at=1, dry_run=True)
+    assert (found.status, found.reason, found.read, found.new, found.refusals) == (
+        wanted.status, wanted.reason, wanted.read, wanted.new, wanted.refusals,
     )  # fmt: skip
