@@ -7,6 +7,7 @@ definition of anything here: the same SQLAlchemy statements are written out for 
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -129,10 +130,8 @@ def _connected() -> DuckDBPyConnection:
 
 
 def version() -> str:
-    """The library's."""
-    import duckdb
-
-    return str(duckdb.__version__)
+    """The library's, which need not come in for it."""
+    return metadata.version("duckdb")
 
 
 def prepare(statements: list[sa.Select[Any]]) -> None:
