@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +35,23 @@ _LAID_OUT = 4_000_000
 class Look:
     """``usual``: every cell names its place and the whole fits in memory; else it must be read apart.
 
-    ``texts``: no cell holds anything else than a text, and none are merged.
+    ``simple``: no cell holds anything else than a text or a bare number (as dates are), and none are merged; ``numbers``:
+    which parts of the workbook hold numbers, and in which columns.
     """
 
     usual: bool = True
-    texts: bool = True
+    simple: bool = True
     epoch_1904: bool = False
+    numbers: dict[str, dict[int, Numbers]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Cells of a column that hold a number: how many, the row of the last one, from 1 on, and whether all are whole ones."""
+
+    cells: int
+    last_row: int
+    whole: bool
 
 
 def too_big(name: str) -> RefusedFile:
@@ -127,9 +138,13 @@ _SHOWN = re.compile(rb't="s"[^>]*>\s*<v>\s*(\d+)')
 _DATE_1904 = re.compile(rb"workbookPr\b[^>]*\bdate1904=[\"'](?:1|true|on)[\"']")
 _TEXT = b'="s">'
 """What stands before the value of a cell that holds a text."""
+_STYLE, _NUMBER, _VALUE = b'" s="', b'" t="n', b'"><v>'
+"""What may follow the place of a cell that holds a number, in this order, up to its value."""
 _OVERLAP = 128
-_MARGIN = 30
-"""Longer than the beginning of any cell with its place."""
+_DIGITS = 10
+"""A number or a column's name of more signs is read no further."""
+_MARGIN = 64
+"""Longer than the beginning of any cell, up to its value."""
 
 
 def look_through(data: bytes, name: str) -> Look:
@@ -160,7 +175,9 @@ def look_through(data: bytes, name: str) -> Look:
                 _("Hãy xóa các hàng, cột thừa ở cuối trang tính rồi lưu lại."),
             )
         look.usual &= sheet.plain
-        look.texts &= sheet.texts or not sheet.cells
+        look.simple &= sheet.simple or not sheet.cells
+        if sheet.numbers:
+            look.numbers[info.filename] = sheet.numbers
         texts += sheet.cells
         longest = max(longest, sheet.longest)
     size = _text_size(found, name) if look.usual and texts * longest > _TEXT_LIMIT else 0
@@ -195,8 +212,9 @@ class _SheetLook:
     """One XML part: how many cells, where the outermost stand, how long the longest shared text is."""
 
     def __init__(self) -> None:
-        self.plain = self.texts = True
+        self.plain = self.simple = True
         self.cells = self.longest = 0
+        self.numbers: dict[int, Numbers] = {}
         self._open = 0
         self._row = self._column = 0
         room = _OVERLAP + _STEP + _MARGIN
@@ -237,14 +255,31 @@ class _SheetLook:
         if ((after == ord("c")) | (after == ord("r"))).any():
             self.plain &= not _PREFIXED.search(before + piece)
         self.cells += len(named)
-        values = tags("v") - len(_TEXT)
-        self.texts &= bool(_follows(letters, values[values >= 0], _TEXT).all() and not len(tags("m")))
+        values = tags("v")
+        # Those further in front were seen with the piece before, and one at the very end is seen with the next.
+        last = len(b"<v>") - 1
+        values = values[(values >= max(len(before) - last, len(_TEXT))) & (values < size - last)]
+        others = values[~_follows(letters, values - len(_TEXT), _TEXT)]
+        self.simple &= not len(tags("m"))
         if len(named):
             # Every cell is looked at: rows need not follow each other, nor letters be capitals.
-            column, ends = _largest(letters, named + len(b'<c r="'), 26)
-            row, _ends = _largest(letters, ends, 10)
-            self._column, self._row = max(self._column, column), max(self._row, row)
+            columns, ends = _numbers(letters, named + len(b'<c r="'), 26)
+            rows_of, ends = _numbers(letters, ends, 10)
+            self._column, self._row = max(self._column, int(columns.max())), max(self._row, int(rows_of.max()))
+            if self.simple and len(others):
+                at = np.searchsorted(named, others) - 1
+                self.simple &= bool((at >= 0).all() and _hold_numbers(letters, ends[at], others))
+                self._note_numbers(columns[at], rows_of[at], _are_whole(letters, others + len(b"<v>")))
+        elif len(others):
+            self.simple = False
         self._measure_texts(np.frombuffer(piece, np.uint8))
+
+    def _note_numbers(self, columns: NDArray[np.int64], rows: NDArray[np.int64], whole: NDArray[np.bool_]) -> None:
+        for column in np.unique(columns).tolist():
+            mine = columns == column
+            old = self.numbers.get(column, Numbers(0, 0, whole=True))
+            last_row = max(old.last_row, int(rows[mine].max()))
+            self.numbers[column] = Numbers(old.cells + int(mine.sum()), last_row, old.whole and bool(whole[mine].all()))
 
     def _measure_texts(self, piece: NDArray[np.uint8]) -> None:
         size = max(len(piece) - 2, 0)
@@ -274,18 +309,34 @@ def _follows(text: NDArray[np.uint8], at: NDArray[np.int64], word: bytes) -> NDA
     return found
 
 
-def _largest(text: NDArray[np.uint8], at: NDArray[np.int64], base: int) -> tuple[int, NDArray[np.int64]]:
-    """The largest of the numbers that stand at some places of a text, and where each of them ends.
+def _hold_numbers(text: NDArray[np.uint8], ends: NDArray[np.int64], values: NDArray[np.int64]) -> bool:
+    """Whether cells hold bare numbers. ``ends``: where the places of the cells end, ``values``: where their values begin."""
+    styled = _follows(text, ends, _STYLE)
+    _style, after = _numbers(text, ends + len(_STYLE), 10)
+    ends = np.where(styled, after, ends)
+    ends = ends + len(_NUMBER) * _follows(text, ends, _NUMBER)
+    return bool((_follows(text, ends, _VALUE) & (ends + _VALUE.index(b"<") == values)).all())
+
+
+def _are_whole(text: NDArray[np.uint8], values: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which values are whole numbers of not too many digits."""
+    _value, ends = _numbers(text, values + (text[values] == ord("-")), 10)
+    whole: NDArray[np.bool_] = text[ends] == ord("<")
+    return whole
+
+
+def _numbers(text: NDArray[np.uint8], at: NDArray[np.int64], base: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The numbers that stand at some places of a text, and where each of them ends.
 
     ``base``: 26 for letters (A = 1, Z = 26, AA = 27; small ones too), 10 for digits.
     """
     case, first, least = (0x20, ord("a"), 1) if base == 26 else (0, ord("0"), 0)
     found = np.zeros(len(at), np.int64)
-    for _digit in range(_MARGIN // 3):
+    for _digit in range(_DIGITS):
         place = (text[at] | np.uint8(case)) - np.uint8(first)  # what lies before the first one wraps round
         more = place < base
         if not more.any():
             break
         found = np.where(more, found * base + place + least, found)
         at = at + more
-    return int(found.max(initial=0)), at
+    return found, at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -104,16 +104,29 @@ class GridSheet:
 
 
 class TextSheet(GridSheet):
-    """One sheet of nothing but texts, already in columns."""
+    """One sheet already in columns of text. ``kinds``: of which columns some cells were none, what they were, and down to
+    which row there are any.
+    """
 
-    def __init__(self, name: str, texts: pa.RecordBatch) -> None:
-        self.texts = texts
-        super().__init__(name, lambda: map(self._row, range(texts.num_rows)))
+    def __init__(
+        self,
+        name: str,
+        texts: pa.RecordBatch,
+        kinds: Mapping[int, tuple[type, int]] | None = None,
+        *,
+        epoch_1904: bool = False,
+    ) -> None:
+        self.texts, self.kinds = texts, kinds or {}
+        super().__init__(name, lambda: map(self._row, range(texts.num_rows)), epoch_1904=epoch_1904)
 
     def _arrays(
         self, skip: int, columns: dict[str, int], kinds: dict[str, set[type]]
     ) -> Iterator[tuple[int, dict[str, pa.Array], Callable[[int], Sequence[Any]]]]:
         rest = self.texts.slice(skip)
+        for field, at in columns.items():
+            kind, last_row = self.kinds.get(at, (str, 0))
+            if last_row > skip:
+                kinds[field].add(kind)
         if rest.num_rows:
             # Copied, for what looks at a column's bytes takes no notice of where it begins.
             arrays = {field: _filled_only(pa.concat_arrays([rest.column(at)])) for field, at in columns.items()}
@@ -121,6 +134,37 @@ class TextSheet(GridSheet):
 
     def _row(self, at: int) -> list[str | None]:
         return [column[at].as_py() for column in self.texts.columns]
+
+
+_DATE_LIKE = r"^[+-]?\d{4,}-\d\d-\d\d"
+_DATE = r"^(19[5-9]\d|[2-9]\d{3})-\d\d-\d\d \d\d:\d\d:\d\d$"
+_NUMBER_LIKE = r"^[+-]?(\d+\.?\d*([eE][+-]?\d+)?|inf|nan|NaN)$"
+_WHOLE = r"^(0|-?[1-9]\d{0,14})$"
+
+
+def as_cells_show(texts: pa.Array, numbers: int, *, whole_ones: bool) -> tuple[pa.Array, type] | None:
+    """A column of which so many cells held a number, after a reader that makes texts of everything: the texts as they would
+    be cell by cell, and what those cells were. None where that cannot be told: dates beside numbers, parts of a second,
+    fractions, hours without a day, or texts that look like what they stand beside. ``whole_ones``: no number is a fraction.
+    """
+
+    def count(pattern: str) -> int:
+        return pc.sum(pc.match_substring_regex(texts, pattern)).as_py() or 0
+
+    dates, whole = count(_DATE), count(_WHOLE)
+    if dates != count(_DATE_LIKE) or whole != count(_NUMBER_LIKE):
+        return None
+    if dates == 0 and whole == numbers:
+        return (texts, float) if whole_ones else None
+    if whole or dates != numbers:
+        return None
+    is_date = pc.match_substring_regex(texts, _DATE)
+    shown = pc.if_else(
+        pc.ends_with(texts, " 00:00:00"),
+        pc.utf8_slice_codeunits(texts, 0, 10),
+        pc.utf8_replace_slice(texts, 10, 11, "T"),
+    )
+    return pc.if_else(is_date, shown, texts), datetime
 
 
 def _may_hold_null_characters(texts: pa.Array) -> bool:

@@ -9,15 +9,16 @@ import json
 import random
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loaders.formats import Rows
+from loaders.formats import Rows, bounds
 from loaders.formats.csv_file import as_utf8
 from loaders.formats.encodings import TABLES
 from loaders.formats.grid import GridSheet, TextSheet
@@ -276,14 +277,84 @@ SOME_TEXT = st.sampled_from(
 @settings(deadline=None)
 @given(st.lists(st.lists(SOME_TEXT, min_size=3, max_size=3), max_size=60))
 def test_a_workbook_of_texts_reads_as_any_other(rows: list[list[str]]) -> None:
-    """One number makes a workbook be read cell by cell, and no difference otherwise."""
+    """One truth value makes a workbook be read cell by cell, and no difference otherwise."""
     (by_columns,) = sheets(as_xlsx([["A", "B", "C", "D"], *rows]), "a.xlsx")
-    (by_cells,) = sheets(as_xlsx([["A", "B", "C", 1], *rows]), "a.xlsx")
+    (by_cells,) = sheets(as_xlsx([["A", "B", "C", True], *rows]), "a.xlsx")
     assert type(by_columns) is TextSheet
     assert type(by_cells) is GridSheet
     assert [list(row) for row in by_columns.top[1:]] == [list(row) for row in by_cells.top[1:]]
     wanted = {"first": 2, "second": 0}
     assert _all_of(by_columns.read(0, wanted)) == _all_of(by_cells.read(0, wanted))
+
+
+_DAYS = st.datetimes(datetime(1951, 1, 1), datetime(2090, 1, 1)).map(lambda one: one.replace(microsecond=0))
+_MIDNIGHTS = _DAYS.map(lambda one: one.replace(hour=0, minute=0, second=0))
+_WHOLE = st.integers(-(10**6), 10**6)
+CELLS = {
+    "dates": _DAYS | _MIDNIGHTS,
+    "numbers": _WHOLE,
+    "large numbers": st.integers(10**13, 10**16),
+    "fractions": st.floats(allow_nan=False, allow_infinity=False, width=32),
+    "dates and what looks so": _DAYS | st.sampled_from(["2021-05-16 08:00:00", "2021-05-16 00:00:00", "16/05/2021"]),
+    "numbers and what looks so": _WHOLE | st.sampled_from(["12", "0012", "-0", "1.5", "1e5", "nan"]),
+    "parts of a second": _DAYS.map(lambda one: one.replace(microsecond=500_000)),
+    "both": _DAYS | _WHOLE,
+    "hours": st.times().map(lambda one: one.replace(microsecond=0)),
+    "far away": st.datetimes(datetime(1900, 1, 1), datetime(9999, 12, 31)),
+}
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_workbook_of_dates_or_numbers_reads_as_any_other(kind: str, data: st.DataObject) -> None:
+    """One truth value makes a workbook be read cell by cell, and no difference otherwise."""
+    cells = data.draw(st.lists(CELLS[kind] | SOME_TEXT, max_size=30))
+    title = data.draw(st.sampled_from(["Báo cáo", 2021, datetime(2021, 5, 16, 8)]))
+    (by_columns,) = sheets(_with_column(title, cells), "a.xlsx")
+    (by_cells,) = sheets(_with_column(title, cells, True), "a.xlsx")
+    assert type(by_cells) is GridSheet
+    assert [list(row)[:2] for row in by_columns.top] == [list(row)[:2] for row in by_cells.top]
+    wanted = {"code": 0, "cell": 1}
+    assert _all_of(by_columns.read(1, wanted)) == _all_of(by_cells.read(1, wanted))
+    alone = isinstance(title, str) or isinstance(title, datetime) == (kind == "dates")
+    if kind in ("dates", "numbers") and alone and not any(isinstance(cell, str) and cell for cell in cells):
+        assert type(by_columns) is TextSheet
+
+
+def _with_column(title: object, cells: list[object], *others: object) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet("Hồ sơ")
+        shown = [book.add_format({"num_format": form}) for form in ("dd/mm/yyyy hh:mm:ss", "dd/mm/yyyy")]
+        rows = [["Tiêu đề", title], ["Mã", "Ngày"], *([f"H{n}", cell] for n, cell in enumerate(cells))]
+        for number, row in enumerate([*rows, ["H", "cuối", *others]]):
+            for place, cell in enumerate(row):
+                if isinstance(cell, datetime | time):
+                    sheet.write_datetime(number, place, cell, shown[number % 2])
+                elif isinstance(cell, str):
+                    sheet.write_string(number, place, cell)
+                else:
+                    sheet.write(number, place, cell)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("piece", [200, 333, 1 << 18])
+def test_numbers_are_counted_wherever_a_piece_ends(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "_STEP", piece)
+    cells = [datetime(2021, 5, 16, 8, 5) if n % 3 else "" for n in range(300)]
+    look = bounds.look_through(_with_column("x", cells), "a.xlsx")
+    assert look.simple and look.usual
+    assert list(look.numbers.values()) == [{2: bounds.Numbers(200, 302, whole=False)}]
+
+
+def test_a_workbook_with_numbers_on_one_of_two_sheets(desk: Desk) -> None:
+    """Which of them holds the numbers is not looked up: it is read cell by cell."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        book.add_worksheet("a").write_string(0, 0, "x")
+        book.add_worksheet("b").write_number(0, 0, 5)
+    assert [type(sheet) for sheet in sheets(out.getvalue(), "a.xlsx")] == [GridSheet, GridSheet]
 
 
 OF_ONE_KIND = {
