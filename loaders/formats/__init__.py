@@ -64,6 +64,13 @@ class Rows:
         asides = {int(moved[at]): cells for at, cells in self.asides.items() if keep[at]}
         return replace(self, table=self.table.filter(mask), numbers=self.numbers.filter(mask), asides=asides)
 
+    def in_two(self) -> tuple[Rows, Rows]:
+        """The first half of these rows and the other one."""
+        first = np.arange(self.table.num_rows) < self.table.num_rows // 2
+        last_row = self.numbers[int(first.sum()) - 1].as_py()
+        misfits = [[one for one in self.misfits if (one.row <= last_row) == mine] for mine in (True, False)]
+        return replace(self.only(first), misfits=misfits[0]), replace(self.only(~first), misfits=misfits[1])
+
 
 def joined(parts: Sequence[Rows], columns: Iterable[str]) -> Rows:
     """Rows that follow each other, as one. ``columns``: their fields, where there are no rows at all."""
@@ -108,7 +115,11 @@ def parts(sheet: Sheet, header: int, columns: dict[str, int], *, whole: bool) ->
     """
     blocks: Iterator[Rows] | None = None if whole else getattr(sheet, "blocks", lambda *_: None)(header, columns)
     if blocks is None:
-        yield sheet.read(header, columns), False
+        rows = sheet.read(header, columns)
+        if not whole and rows.table.num_rows >= _WORTH_TWO:
+            first, rows = rows.in_two()
+            yield first, True
+        yield rows, False
         return
     waiting: list[Rows] = []
     for block in blocks:
@@ -120,6 +131,8 @@ def parts(sheet: Sheet, header: int, columns: dict[str, int], *, whole: bool) ->
     yield joined(waiting, columns), False
 
 
+_WORTH_TWO = 40_000
+"""From so many rows on they are judged sooner by two."""
 _END = 1000
 """Rows among which a sheet's totals and signatures stand."""
 

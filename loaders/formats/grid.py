@@ -53,18 +53,18 @@ class GridSheet:
         first = next(iter(columns))
         for start, arrays, row in self._arrays(header + 1, columns, kinds):
             keep = np.ones(len(arrays[first]), np.bool_)
-            # Only a row that does not say which record it is can be blank, or no record at all.
-            for place in pc.indices_nonzero(arrays[first].is_null()).to_pylist():
-                cells = [_text(cell) or "" for cell in row(place)]
-                if any(cell and not cell.isspace() for cell in cells):
-                    asides[taken + int(keep[:place].sum())] = cells
-                else:
-                    keep[place] = False
             for array in filter(_may_hold_null_characters, arrays.values()):
                 for place in pc.indices_nonzero(pc.match_substring(array, "\0").fill_null(False)).to_pylist():
                     if keep[place]:
                         keep[place] = False
                         misfits.append(null_character(start + place + 1))
+            # Only a row that does not say which record it is can be blank, or no record at all.
+            for place in pc.indices_nonzero(arrays[first].is_null()).to_pylist():
+                cells = [_text(cell) or "" for cell in row(place)]
+                if any(cell and not cell.isspace() for cell in cells) and keep[place]:
+                    asides[taken + int(keep[:place].sum())] = cells
+                else:
+                    keep[place] = False
             whole = bool(keep.all())
             for field, array in arrays.items():
                 chunks[field].append(array if whole else array.filter(pa.array(keep)))
@@ -148,17 +148,20 @@ def as_cells_show(texts: pa.Array, numbers: int, *, whole_ones: bool) -> tuple[p
     fractions, hours without a day, or texts that look like what they stand beside. ``whole_ones``: no number is a fraction.
     """
 
-    def count(pattern: str) -> int:
-        return pc.sum(pc.match_substring_regex(texts, pattern)).as_py() or 0
+    is_date = pc.match_substring_regex(texts, _DATE)
+    dates = pc.sum(is_date).as_py() or 0
+    others = texts.filter(pc.invert(is_date))
 
-    dates, whole = count(_DATE), count(_WHOLE)
-    if dates != count(_DATE_LIKE) or whole != count(_NUMBER_LIKE):
+    def count(pattern: str) -> int:
+        return pc.sum(pc.match_substring_regex(others, pattern)).as_py() or 0
+
+    whole = count(_WHOLE)
+    if count(_DATE_LIKE) or whole != count(_NUMBER_LIKE):
         return None
     if dates == 0 and whole == numbers:
         return (texts, float) if whole_ones else None
     if whole or dates != numbers:
         return None
-    is_date = pc.match_substring_regex(texts, _DATE)
     shown = pc.if_else(
         pc.ends_with(texts, " 00:00:00"),
         pc.utf8_slice_codeunits(texts, 0, 10),

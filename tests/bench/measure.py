@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,8 +62,3 @@ def spent(*command: str | Path) -> Spent:
     if process.returncode:
         raise RuntimeError(f"{command}: {said.decode()[-2000:]}")
     return Spent(seconds, usage.ru_maxrss / 1024)
-
-
-def least(times: int, measured: Callable[[], Spent]) -> Spent:
-    """The quickest of several runs: what else the machine does only ever adds."""
-    return min((measured() for _ in range(times)), key=lambda one: one.seconds)

@@ -20,6 +20,7 @@ from loaders import formats
 from loaders.formats import csv_file
 from loaders.formats.blocks import Block, blocks, ends_of_lines
 from tests.faults.state import often
+from tests.loaders.books import as_xlsx
 from tests.loaders.conftest import HEADINGS, Desk, as_csv, with_cells
 
 CELLS = st.text(st.sampled_from('a,"\n\r ế'), max_size=6)
@@ -87,6 +88,25 @@ def test_in_parts_as_at_once(desk: Desk, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(formats, "_END", 10)
     assert loaded("parts.csv") == whole
     assert whole[1][0] > 250 and len(whole[2]) == 3  # type: ignore[index, arg-type]
+
+
+def test_a_workbook_judged_by_two_as_by_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = list(csv.reader(io.StringIO(_file().decode(), newline="")))
+    rows[30][0] += "\0"
+    rows[290][0] += "\0"
+    book = as_xlsx([row[: len(HEADINGS)] for row in rows])
+
+    def loaded() -> tuple[object, ...]:
+        report = loading.load_file(
+            desk.store, desk.home, book, name="a.xlsx", who="t", at=1_621_159_200_000_000, dry_run=True
+        )
+        steps = (report.read, report.new, report.refused, report.flags, report.skipped, report.merged)
+        return report.status, steps, report.refusals
+
+    whole = loaded()
+    monkeypatch.setattr(formats, "_WORTH_TWO", 100)
+    assert loaded() == whole
+    assert whole[1][0] > 250 and len(whole[2]) >= 2  # type: ignore[index, arg-type]
 
 
 def test_refusals_of_every_part_are_in_the_readers_language(
