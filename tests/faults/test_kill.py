@@ -40,10 +40,15 @@ def test_killed_while_loading(way: str, scene: Scene, tmp_path: Path) -> None:
     kills = max(1, KILLS // len(WAYS))
     in_time = 0
     before = content(base)["import"] if base == scene.begun else []
-    for number in range(kills):
+    for number in range(3 * kills):
+        if in_time == kills:
+            break
         home = place(base, tmp_path / f"killed-{number}")
-        moment = (number + chance.random()) / kills * took
-        in_time += Command(tmp_path, "load", "--home", home, *files).kill_at(moment)
+        moment = (in_time + chance.random()) / kills * took
+        alive = Command(tmp_path, "load", "--home", home, *files).kill_at(moment)
+        in_time += alive
+        if not alive:
+            took *= 0.8  # others kept the machine busy when it was measured
         looked_at = number % 5 == 0
         if (home / "campaign.db").exists():
             if looked_at:
@@ -57,5 +62,5 @@ def test_killed_while_loading(way: str, scene: Scene, tmp_path: Path) -> None:
         if looked_at:
             assert said(home) == expected_figures, moment
         shutil.rmtree(home)
-    # Kills that came after the end would prove nothing.
-    assert in_time >= kills * 0.6, (in_time, kills)
+    # Kills that came after the end prove nothing.
+    assert in_time == kills
