@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -47,6 +48,9 @@ python_calamine.CalamineWorkbook.from_path(sys.argv[1]).get_sheet_by_index(0).to
 
 
 def run(folder: Path) -> Iterator[Ratio]:
+    # As an installed program has its modules; where Python writes none, each command would translate what was edited anew.
+    for package in ("cli.py", "data", "kpi", "loaders", "pages"):
+        subprocess.run([sys.executable, "-m", "compileall", "-q", ROOT / package], check=True)
     first, following, home = folder / "first.csv", folder / "next.csv", folder / "home"
     write(first, ROWS)
     write(following, ROWS, changed=100)
