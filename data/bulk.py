@@ -66,7 +66,7 @@ def attach(connection: sqlite3.Connection, file: Path) -> str:
 
 
 def drop(file: Path) -> None:
-    """Without ``attach``: nobody wants what ``write`` has written."""
+    """Remove what ``write`` has written; what is attached can still be read."""
     shutil.rmtree(file.parent, ignore_errors=True)
 
 
@@ -141,7 +141,7 @@ def _attached(connection: sqlite3.Connection, path: Path) -> str:
 def _written(
     path: Path, declared: Sequence[str], name: str, parts: Iterable[pa.Table], same: Mapping[str, int]
 ) -> Path:
-    """A file of its own with the rows."""
+    """A file of its own with the rows. ``same``: further columns, and what stands there in every row."""
     import adbc_driver_sqlite.dbapi as adbc
     import pyarrow as pa
 

@@ -348,7 +348,7 @@ def test_numbers_are_counted_wherever_a_piece_ends(piece: int, monkeypatch: pyte
     assert list(look.numbers.values()) == [{2: bounds.Numbers(200, 302, whole=False)}]
 
 
-def test_a_workbook_with_numbers_on_one_of_two_sheets(desk: Desk) -> None:
+def test_a_workbook_with_numbers_on_one_of_two_sheets() -> None:
     """Which of them holds the numbers is not looked up: it is read cell by cell."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out) as book:
